@@ -1,0 +1,34 @@
+/* sport.h - the sports a workout can have.
+ *
+ * The names are the values of workouts.sport (workouts.md, section 2.1).
+ */
+#ifndef PACELINE_SPORT_H
+#define PACELINE_SPORT_H
+
+#include <stdbool.h>
+
+#include "common/err.h"
+
+typedef enum Sport {
+    SPORT_RUN,
+    SPORT_RIDE,
+    SPORT_SWIM,
+    SPORT_WALK,
+    SPORT_STRENGTH,
+    SPORT_MOBILITY,
+    SPORT_PILATES_YOGA,
+    SPORT_OTHER,
+    SPORT_COUNT
+} Sport;
+
+/* sport_name returns the stored name: "run", "ride", ... "other". */
+const char *sport_name(Sport sport);
+
+/* sport_from_name reads a stored name, exactly; false (and *ret_sport untouched) for any other text or NULL.
+ */
+MUST_CHECK bool sport_from_name(const char *name, Sport *ret_sport);
+
+/* sport_on_foot tells whether speed is told as pace and cadence as steps a minute: run and walk. */
+bool sport_on_foot(Sport sport);
+
+#endif
