@@ -1,0 +1,66 @@
+/* role.h - a role process's own side of its supervisor: who it is, when to stop.
+ *
+ * A role is one process of one thread with one poll loop:
+ *
+ *     while (!role_draining(&role)) {
+ *         struct pollfd fds[] = { { role.signal_fd, POLLIN, 0 }, { role.supervisor_fd, POLLIN, 0 }, ... };
+ *         poll(fds, n, timeout);   // at most 1 s, and below a third of the hang timeout
+ *         role_tick(&role);        // reads signals, stamps the heartbeat
+ *         ...
+ *     }
+ *     // drain: stop taking, finish or give back, commit, leave; keep ticking; stop at once when
+ * role_forced(&role)
+ *
+ * Long work calls role_tick between its steps. Ended without its supervisor, a role is killed by the kernel
+ * (PR_SET_PDEATHSIG); the pipe's end-of-file backs that up and counts as draining and forced.
+ */
+#ifndef PACELINE_ROLE_H
+#define PACELINE_ROLE_H
+
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "common/slots.h"
+
+typedef struct Role {
+    char name[SLOT_NAME_SIZE];
+    int index;         /* 0, 1, ... within the role */
+    Slot *slot;        /* never NULL; private memory without a supervisor */
+    Board *board;      /* NULL without a supervisor */
+    int signal_fd;     /* readable when a signal waits: poll it, let role_tick read it */
+    int supervisor_fd; /* readable (end-of-file) when the supervisor is gone; -1 without one */
+    bool is_draining, is_forced, is_supervisor_gone, wants_reload;
+} Role;
+
+/* role_requested returns the role this process was started for, or NULL: then main is the supervisor, or a
+ * command. Read from the environment (PACELINE_ROLE), so that argv stays the user's. */
+const char *role_requested(void);
+
+/* role_begin takes over what the supervisor handed down: maps the board, sends the metrics to its slot,
+ * blocks SIGTERM, SIGINT and SIGHUP in favour of signal_fd, ignores SIGPIPE. Call once, before any library
+ * that starts threads (librdkafka): they inherit the mask. */
+MUST_CHECK bool role_begin(Role *ret_role, Err *err);
+
+/* role_begin_alone is the same for a process without a supervisor (run-one, tests). */
+MUST_CHECK bool role_begin_alone(Role *ret_role, const char *name, Err *err);
+
+/* role_done releases what role_begin took and gives the signals back. */
+void role_done(Role *role);
+
+/* role_fd returns the file descriptor handed down under this name (SupervisorSpec.fds), or -1. Close-on-exec.
+ */
+int role_fd(const Role *role, const char *name);
+
+/* role_tick stamps the heartbeat and reads waiting signals; never blocks. */
+void role_tick(Role *role);
+
+/* role_draining: SIGTERM or SIGINT came: take nothing new. role_forced: a second one came, or the supervisor
+ * is gone: exit now, killing is always safe. role_exit_code says what to end with after the drain. */
+bool role_draining(const Role *role);
+bool role_forced(const Role *role);
+int role_exit_code(const Role *role);
+
+/* role_take_reload is true once after each SIGHUP. */
+bool role_take_reload(Role *role);
+
+#endif
