@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* ErrClass is the one table of error classes (DESIGN.md, section 7); its names are stored in
  * job_error.class and read by clients. */
@@ -43,7 +43,8 @@ typedef struct Err {
 #define ERR_NONE ((Err){ .class = ERR_CLASS_NONE })
 
 /* err_set fills *err with a class, a code and a formatted message; retryable follows from the
- * class. Always false, so that a caller can write `return err_set(...)`. err may be NULL. */
+ * class, the other fields become empty. The arguments may point into *err, so that a caller can put
+ * words in front of err->message. Always false, so that a caller can write `return err_set(...)`. err may be NULL. */
 bool err_set(Err *err, ErrClass class, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
 
 /* err_class_name returns the stored name of a class: "network_error", ... "unknown_error". */

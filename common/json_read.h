@@ -1,7 +1,7 @@
 /* json_read.h - JSON from outside, read strictly.
  *
  * Over cJSON, it rejects text after the value, duplicate keys, invalid UTF-8, a NUL byte, numbers that
- * are not finite, and nesting deeper than 64; and it reads 64-bit ids exactly from the text of the number
+ * are not finite, nesting deeper than 64 and documents of more than JSON_VALUES_MAX values; and it reads 64-bit ids exactly from the text of the number
  * (cJSON keeps a double). Errors are ERR_INVALID_DATA and name the offset or the field.
  */
 #ifndef PACELINE_JSON_READ_H
@@ -14,6 +14,10 @@
 
 #include "common/cleanup.h"
 #include "common/err.h"
+
+/* Values in one document, containers and scalars together: cJSON takes about 80 bytes for each, so that a
+ * body of 16 MiB could ask for 700 MB. Twelve streams of 200,000 samples are below 3 million. */
+#define JSON_VALUES_MAX 4000000
 
 /* json_parse reads length bytes as one JSON value. The caller frees the result with cJSON_Delete
  * (or `_cleanup_(json_delete) cJSON *`). Integers beyond 2^53 keep their digits: json_int64 reads them. NULL on failure. */
