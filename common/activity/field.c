@@ -1,0 +1,22 @@
+#include "common/activity/field.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool
+field_err(Err *err, const char *path, const char *text, ...)
+{
+    char reason[256];
+    va_list arguments;
+
+    va_start(arguments, text);
+    (void)vsnprintf(reason, sizeof reason, text, arguments); /* a cut reason still names the field */
+    va_end(arguments);
+    return err_set(err, ERR_INVALID_DATA, "invalid_field", "%s: %s", path, reason);
+}
+
+bool
+memory_err(Err *err)
+{
+    return err_set(err, ERR_MEMORY_LIMIT, "arena", "activity: no memory left in the arena");
+}
