@@ -119,7 +119,6 @@ typedef struct Reader {
     int64_t start_at_us;
     Arena *arena;
     Streams streams;
-    bool is_given[CHANNEL_STORED];
     Err *err;
 
     /* where it reads now, for messages */
@@ -129,7 +128,10 @@ typedef struct Reader {
 } Reader;
 
 /* refuse fails with the path of the element that is read now; always false. */
-static bool PRINTF_LIKE(2, 3) refuse(const Reader *reader, const char *text, ...)
+static bool refuse(const Reader *reader, const char *text, ...) PRINTF_LIKE(2, 3);
+
+static bool
+refuse(const Reader *reader, const char *text, ...)
 {
     char path[FIELD_PATH_MAX];
     char reason[160];
