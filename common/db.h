@@ -73,9 +73,9 @@ MUST_CHECK PGresult *db_query_binary(Db *db, const SqlQuery *query, const DbArgs
  * affected or returned. */
 MUST_CHECK bool db_run(Db *db, const SqlQuery *query, const DbArgs *args, int64_t *ret_rows, Err *err);
 
-/* DbHandler gets the answer of a db_send: rows, or NULL and an error. It must not call db_*; result is freed
- * after it returns. */
-typedef void (*DbHandler)(void *user, const PGresult *result, const Err *err);
+/* DbHandler gets the answer of a db_send: rows, which are the handler's to PQclear, or NULL and an error. It
+ * must not call db_*. */
+typedef void (*DbHandler)(void *user, PGresult *result, const Err *err);
 
 /* db_send sends one query without waiting. handler (may be NULL) is called exactly once: also with an error
  * when the connection breaks or is closed. False, without a call, if nothing was sent. */
