@@ -72,6 +72,7 @@ err_json(const Err *err, char *buffer, unsigned long size)
     int head_length = snprintf(buffer, size, "{\"class\":\"%s\",\"code\":\"%s\",\"message\":\"",
                                err_class_name(err->class), code);
     size_t room = size - (size_t)head_length - (size_t)tail_length;
-    size_t message_length = str_escape_json(buffer + head_length, room, err->message);
-    memcpy(buffer + head_length + message_length, tail, (size_t)tail_length + 1);
+    char *message = buffer + head_length;
+    (void)str_escape_json(message, room, err->message);
+    memcpy(message + strlen(message), tail, (size_t)tail_length + 1);
 }

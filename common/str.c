@@ -155,18 +155,19 @@ str_escape_json(char *buffer, size_t size, const char *text)
 {
     const char *end = text + strlen(text);
     size_t used = 0;
+    size_t needed = 0;
     char out[8];
 
     while (text < end) {
         size_t length = escape_next(&text, (size_t)(end - text), out);
-        if (length >= size - used) {
-            break;
+        if (used == needed && length < size - used) {
+            memcpy(buffer + used, out, length);
+            used += length;
         }
-        memcpy(buffer + used, out, length);
-        used += length;
+        needed += length;
     }
     buffer[used] = '\0';
-    return used;
+    return needed;
 }
 
 void

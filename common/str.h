@@ -52,8 +52,8 @@ const char *str_text(const Str *str);
 bool str_copy(char *buffer, size_t size, const char *text);
 
 /* str_escape_json writes text into buffer [size] as the inside of a JSON string (no quotes), cut between
- * characters when it does not fit, always ended by NUL; bytes that are not UTF-8 become U+FFFD.
- * Returns the bytes written without the NUL. size >= 1. Does not allocate. */
+ * characters when it does not fit, always ended by NUL; bytes that are not UTF-8 become U+FFFD. Returns the
+ * bytes that the whole needs without the NUL: size or more means it was cut. size >= 1. Does not allocate. */
 size_t str_escape_json(char *buffer, size_t size, const char *text);
 
 /* str_to_int64 reads a whole decimal number, nothing before or after it; false (and *ret_value
