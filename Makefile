@@ -45,14 +45,14 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/common.a
 
 .DEFAULT_GOAL := all
-.PHONY: all help unit clean
+.PHONY: all help unit unit-programs tidy test check check-asan model demo demo-ingest up down status install dist clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 all: $(PROGRAMS) ## build the programs
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BUILD)/obj/%.o: %.c | $(BUILD)/gen/sql.h
 	@mkdir -p $(@D)
@@ -94,7 +94,62 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 unit: $(UNIT_TESTS) ## build and run the unit tests alone
 	CMOCKA_MESSAGE_OUTPUT=tap prove -e '' $(UNIT_TESTS)
 
-clean: ## remove the build
-	rm -rf $(BUILD)
+unit-programs: $(UNIT_TESTS)
+
+# Tests run against programs that watch their own memory, with failpoints compiled in.
+ASAN_BUILD ?= build/asan
+test: ## build with sanitizers and run every suite: unit, SQL, pipeline (TESTS="files" for some)
+	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
+	BUILD=$(ASAN_BUILD) tests/lib/run $(TESTS)
+
+check-asan: ## build with sanitizers alone
+	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
+
+check: ## static checks: both compilers, clang-tidy, cppcheck, clang-format, shellcheck, house rules
+	tests/lib/check
+
+# One file at a time and only what changed: the first run takes minutes, the next seconds.
+TIDY_SRC := $(filter-out $(BUILD)/%,$(sort $(COMMON_SRC) $(PRODUCER_SRC) $(WORKER_SRC) $(REAPER_SRC) $(BROKER_SRC) $(ATHLETES_SRC) $(UNIT_SRC)))
+tidy: $(patsubst %.c,$(BUILD)/tidy/%.ok,$(TIDY_SRC))
+$(BUILD)/tidy/%.ok: %.c .clang-tidy | $(BUILD)/gen/sql.h
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(ALL_CPPFLAGS) -std=gnu17 -Wall -Wextra 2>$(@:.ok=.err) || { grep -v 'warnings\? generated' $(@:.ok=.err); exit 1; }
+	@$(CC) $(ALL_CPPFLAGS) -std=gnu17 -MM -MP -MT $@ -MF $(@:.ok=.d) $<
+	@touch $@
+
+model: ## check the protocol's model (spin)
+	tests/model/run
+
+demo: all ## the whole system at work on this machine; DATA=folder for real activities, BROKER=kafka
+	deploy/local/demo $(if $(DATA),--data '$(DATA)')
+
+demo-ingest: demo ## the part of the demo that there is: activities in, summaries out
+
+up: all ## start the stack and leave it running
+	deploy/local/stack up
+
+down: ## stop what `make up` started
+	deploy/local/stack down
+
+status: ## what the stack is doing
+	@deploy/local/stack status
+
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/paceline
+INSTALLED := $(filter %-producer %-worker %-reaper,$(PROGRAMS))
+install: $(INSTALLED) $(MAN_PAGES) $(SAMPLE_CONF) ## install programs, man pages and a sample configuration (PREFIX, DESTDIR)
+	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(DOCDIR)
+	install -m 755 $(INSTALLED) $(BINDIR)
+	$(foreach page,$(MAN_PAGES),install -m 644 $(page) $(MANDIR)/man$(subst .,,$(suffix $(page)))/;)
+	install -m 644 README.md LICENSE $(SAMPLE_CONF) $(DOCDIR)
+
+dist: ## a tar archive of what git has
+	@mkdir -p $(BUILD)
+	git archive --prefix=paceline-$(VERSION)/ -o $(BUILD)/paceline-$(VERSION).tar.gz HEAD
+
+clean: ## remove the builds
+	rm -rf $(BUILD) $(ASAN_BUILD)
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
+-include $(wildcard $(BUILD)/tidy/*/*.d $(BUILD)/tidy/*/*/*.d $(BUILD)/tidy/*/*/*/*.d)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # tap.sh - what a pipeline test stands on: TAP, waiting for conditions, programs that end with it.
 #
 #   . "$(dirname "$0")/../lib/tap.sh"
@@ -186,7 +187,11 @@ test_end() {
             [ ! -s "$log" ] || diag "--- end of $(basename "$log")" "$(tail -n "${LOG_LINES:-15}" "$log" | cut -c1-400)"
         done
     fi
-    [ -n "${KEEP:-}" ] && diag "kept: $TEST_DIR" || rm -rf "$TEST_DIR"
+    if [ -n "${KEEP:-}" ]; then
+        diag "kept: $TEST_DIR"
+    else
+        rm -rf "$TEST_DIR"
+    fi
     [ "$status" -ne 0 ] || [ $TEST_FAILED -eq 0 ] || status=1
     exit "$status"
 }

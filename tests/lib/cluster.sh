@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# cluster.sh - a private database, an embedded broker and the three programs, for one pipeline test.
+#
+#   . "$(dirname "$0")/../lib/tap.sh"
+#   . "$(dirname "$0")/../lib/cluster.sh"
+#   stack_start                        # or, one by one: pg_start migrate broker_start topics producer_start ...
+#   sql "INSERT INTO ..."
+#   ok 'all done' wait_value 20 0 sql "SELECT count(*) FROM ... WHERE job_status <> 'complete'"
+#   done_testing
+#
+# The database listens on a socket only, with fsync off. Everything started here ends with the test.
+# Names of programs for `start`, `stop`, `is_running`: postgres broker producer worker (or the name given) reaper.
+
+# shellcheck source=deploy/local/postgres.sh
+. "$ROOT/deploy/local/postgres.sh"
+
+for program in "$PG_BIN/postgres" "$PG_BIN/initdb" "$(command -v psql || echo psql)"; do
+    [ -x "$program" ] || skip_all "no PostgreSQL 15 here: $program is missing (deploy/setup installs it)"
+done
+
+PG_FOLDER=$TEST_DIR/pg
+CONTROL=$TEST_DIR/broker.control
+BROKER_PORT=0
+export HTTP_URL=
+CONFIG=$TEST_DIR/paceline.conf # read by every program; a test may append to it before it starts them
+export DATABASE="host=$PG_FOLDER user=postgres dbname=paceline"
+export PGHOST=$PG_FOLDER PGUSER=postgres PGDATABASE=paceline PGPORT=5432 PSQLRC=/dev/null PGTZ=UTC
+
+# Secrets of this test alone. They are not secret.
+export PACELINE_SERVICE_KEY=service-key-of-a-test
+export PACELINE_WEBHOOK_SECRET=webhook-secret-of-a-test
+export PACELINE_JWT_SECRET=jwt-secret-of-a-test-of-32-bytes-or-more
+export PACELINE_SECRET_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+
+cat >"$CONFIG" <<'END'
+ops_listen = "127.0.0.1:0";
+http_listen = "127.0.0.1:0";
+drain_timeout_s = 10;
+rdkafka = ( ("fetch.wait.max.ms", "10") );
+END
+
+# sql QUERY [PSQL ARGUMENT...]: prints the rows, columns separated by '|'. Several statements are one transaction.
+sql() {
+    local query=$1
+    shift
+    psql -XAtq -v ON_ERROR_STOP=1 "$@" -c "$query"
+}
+
+# pg_run starts the server on the folder as it is and waits until it answers; PG_ARGS adds settings.
+pg_run() {
+    pg_command "$PG_FOLDER" QUIT
+    start postgres "${PG_COMMAND[@]}" "${PG_ARGS[@]}"
+    wait_for 30 'pg_answers "$PG_FOLDER" 5432' || bail_out "PostgreSQL does not start: $(tail -n 5 "$TEST_DIR/postgres.log")"
+}
+PG_ARGS=()
+
+# pg_start [SETTING=VALUE...] makes a cluster with an empty database `paceline` and starts it.
+pg_start() {
+    local settings
+    mapfile -t settings < <(pg_settings_queue)
+    pg_folder_make "$PG_FOLDER" || bail_out "the database's account cannot reach $PG_FOLDER"
+    pg_init "$PG_FOLDER" "${settings[@]}" listen_addresses= fsync=off full_page_writes=off shared_buffers=32MB \
+        max_wal_size=256MB "$@" || bail_out 'initdb failed'
+    pg_run
+    sql 'CREATE DATABASE paceline' -d postgres || bail_out 'no database'
+}
+
+# pg_kill [SIGNAL]: INT stops it fast, QUIT at once as a crash would. pg_run brings it back.
+pg_kill() {
+    stop postgres "${1:-INT}" 30
+}
+
+# migrate brings the database to the newest schema by the program that users run.
+migrate() {
+    program reaper migrate --database "$DATABASE" >"$TEST_DIR/migrate.log" 2>&1 ||
+        bail_out "migrate failed: $(tail -n 5 "$TEST_DIR/migrate.log")"
+}
+
+# broker_start [ARGUMENT...]: sets BOOTSTRAP. Started again, it listens at the same port and has forgotten all.
+broker_start() {
+    rm -f "$TEST_DIR/broker.ports"
+    start broker "$BUILD/paceline-broker" --port "$BROKER_PORT" --control "$CONTROL" --port-file "$TEST_DIR/broker.ports" "$@"
+    wait_for 10 'test -s "$TEST_DIR/broker.ports"' || bail_out "no broker: $(cat "$TEST_DIR/broker.log")"
+    BOOTSTRAP=$(cat "$TEST_DIR/broker.ports")
+    BROKER_PORT=${BOOTSTRAP##*:}
+}
+
+# broker_say COMMAND...: create TOPIC PARTITIONS, down ID, up ID, rtt ID MS, error APIKEY CODE COUNT, ping
+broker_say() {
+    "$BUILD/paceline-broker" say "$CONTROL" "$@"
+}
+
+# program NAME ARGUMENT...: runs paceline-NAME in the foreground with the test's configuration.
+program() {
+    local name=$1
+    shift
+    env PACELINE_DATABASE="$(database_of "$name")" PACELINE_BOOTSTRAP_SERVERS="${BOOTSTRAP:-127.0.0.1:1}" \
+        PACELINE_BROKER_CONTROL="$CONTROL" PACELINE_CONFIG="$CONFIG" "$BUILD/paceline-$name" "$@"
+}
+
+# database_of NAME: each program connects under its own role, so that missing grants are found.
+database_of() {
+    echo "host=$PG_FOLDER user=paceline_$1 dbname=paceline"
+}
+
+topics() {
+    program producer topics >>"$TEST_DIR/topics.log" 2>&1 || bail_out "topics failed: $(tail -n 5 "$TEST_DIR/topics.log")"
+}
+
+# start_program AS NAME ARGUMENT...: starts paceline-NAME under the name AS; its ports come in $TEST_DIR/AS.ports.
+start_program() {
+    local as=$1 name=$2
+    shift 2
+    rm -f "$TEST_DIR/$as.ports"
+    start "$as" env PACELINE_DATABASE="$(database_of "$name")" PACELINE_BOOTSTRAP_SERVERS="${BOOTSTRAP:-127.0.0.1:1}" \
+        PACELINE_BROKER_CONTROL="$CONTROL" PACELINE_CONFIG="$CONFIG" PACELINE_PORT_FILE="$TEST_DIR/$as.ports" \
+        "$BUILD/paceline-$name" "$@"
+}
+
+# port_of AS NAME: a port that a program listens on (http, ops), once it does.
+port_of() {
+    sed -n "s/^$2 //p" "$TEST_DIR/$1.ports" 2>/dev/null | tail -n 1
+}
+
+# ready AS: the program says it is ready.
+ready() {
+    curl -sS -m 5 --fail-with-body "http://127.0.0.1:$(port_of "$1" ops)/readyz" 2>&1
+}
+
+# metric AS NAME[{LABELS}]: the value of one metric as /metrics prints it.
+metric() {
+    curl -sS -m 5 "http://127.0.0.1:$(port_of "$1" ops)/metrics" | awk -v name="$2" '$1 == name { print $2 }'
+}
+
+wait_ready() {
+    wait_for 40 "is_running $1 && ready $1" || bail_out "$1 is not ready: $(tail -n 5 "$TEST_DIR/$1.log")"
+}
+
+# producer_start, worker_start, reaper_start [ARGUMENT...]: start the program and wait until it is ready.
+producer_start() {
+    start_program producer producer "$@"
+    wait_ready producer
+    HTTP_URL=http://127.0.0.1:$(port_of producer http)
+}
+
+# worker_start NAME [ARGUMENT...]
+worker_start() {
+    local as=$1
+    shift
+    start_program "$as" worker "$@"
+    wait_ready "$as"
+}
+
+reaper_start() {
+    start_program reaper reaper "$@"
+    wait_ready reaper
+}
+
+# stack_start: everything, with one worker of two slots.
+stack_start() {
+    pg_start
+    migrate
+    broker_start
+    topics
+    producer_start
+    reaper_start
+    worker_start worker -j 2
+}
