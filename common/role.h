@@ -11,16 +11,22 @@
  *     // drain: stop taking, finish or give back, commit, leave; keep ticking; stop at once when
  * role_forced(&role)
  *
- * Long work calls role_tick between its steps. Ended without its supervisor, a role is killed by the kernel
- * (PR_SET_PDEATHSIG); the pipe's end-of-file backs that up and counts as draining and forced.
+ * Long work calls role_tick between its steps. Under a supervisor only SIGTERM drains and repeating it
+ * changes nothing: a terminal's Ctrl-C or a service manager may signal the whole group, and forcing is the
+ * supervisor's (SIGKILL). Without one, SIGINT and SIGTERM drain and a second one forces. When its supervisor
+ * ends, a role is killed by the kernel (PR_SET_PDEATHSIG); the pipe's end-of-file backs that up and counts as
+ * draining and forced.
  */
 #ifndef PACELINE_ROLE_H
 #define PACELINE_ROLE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/err.h"
 #include "common/slots.h"
+
+#define ROLE_FDS_MAX 8
 
 typedef struct Role {
     char name[SLOT_NAME_SIZE];
@@ -29,6 +35,11 @@ typedef struct Role {
     Board *board;      /* NULL without a supervisor */
     int signal_fd;     /* readable when a signal waits: poll it, let role_tick read it */
     int supervisor_fd; /* readable (end-of-file) when the supervisor is gone; -1 without one */
+    struct {
+        char name[SLOT_NAME_SIZE];
+        int fd;
+    } fds[ROLE_FDS_MAX]; /* handed down; role_fd finds them */
+    size_t fd_count;
     bool is_draining, is_forced, is_supervisor_gone, wants_reload;
 } Role;
 
@@ -54,8 +65,8 @@ int role_fd(const Role *role, const char *name);
 /* role_tick stamps the heartbeat and reads waiting signals; never blocks. */
 void role_tick(Role *role);
 
-/* role_draining: SIGTERM or SIGINT came: take nothing new. role_forced: a second one came, or the supervisor
- * is gone: exit now, killing is always safe. role_exit_code says what to end with after the drain. */
+/* role_draining: take nothing new. role_forced: exit now, killing is always safe. role_exit_code says what to
+ * end with after the drain. */
 bool role_draining(const Role *role);
 bool role_forced(const Role *role);
 int role_exit_code(const Role *role);
