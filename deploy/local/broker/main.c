@@ -16,13 +16,14 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/exit_code.h"
 #include "common/str.h"
 #include "deploy/local/broker/client.h"
 #include "deploy/local/broker/cluster.h"
 #include "deploy/local/broker/control.h"
 #include "deploy/local/broker/ports.h"
 
-enum { EXIT_USAGE = 64, PARTITIONS_DEFAULT = 16 };
+enum { PARTITIONS_DEFAULT = 16 };
 
 typedef struct Options {
     uint16_t ports[PORTS_MAX];
@@ -263,9 +264,9 @@ say(int argc, char **argv)
 
     if (!client_say(argv[2], argv + 3, (size_t)argc - 3, &err)) {
         (void)fprintf(stderr, "paceline-broker: %s\n", err.message);
-        return EXIT_FAILURE;
+        return EXIT_CODE_FAILED;
     }
-    return EXIT_SUCCESS;
+    return EXIT_CODE_OK;
 }
 
 int
@@ -278,17 +279,17 @@ main(int argc, char **argv)
     int signals = -1;
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-        return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return fputs(usage, stdout) < 0 ? EXIT_CODE_SYSTEM : EXIT_CODE_OK;
     }
     if (argc >= 4 && strcmp(argv[1], "say") == 0) {
         return say(argc, argv);
     }
     if (topics == NULL || !parse_options(&options, argc, argv, &err)) {
         (void)fprintf(stderr, "paceline-broker: %s\n", err.message);
-        return EXIT_USAGE;
+        return EXIT_CODE_USAGE;
     }
     if (options.with_parent && !die_with_parent()) {
-        return EXIT_FAILURE;
+        return EXIT_CODE_SYSTEM;
     }
     /* Blocked before librdkafka starts its threads, which inherit the mask. */
     (void)sigemptyset(&ending);
@@ -298,7 +299,7 @@ main(int argc, char **argv)
     signals = signalfd(-1, &ending, SFD_CLOEXEC);
     if (signals < 0 || !run(&options, signals, &err)) {
         (void)fprintf(stderr, "paceline-broker: %s\n", signals < 0 ? "no signalfd" : err.message);
-        return EXIT_FAILURE;
+        return EXIT_CODE_SYSTEM;
     }
-    return EXIT_SUCCESS;
+    return EXIT_CODE_OK;
 }
