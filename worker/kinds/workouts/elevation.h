@@ -14,7 +14,6 @@
 #include "common/err.h"
 
 #define ELEVATION_HYSTERESIS_CM 300 /* both ways; GoldenCheetah 3.5 */
-#define GRADE_LOOKAHEAD_CM 1000     /* a slope is measured to the first sample at least 10 m ahead */
 
 /* elevation_change_m: the reference starts at the first altitude; a rise of more than 3 m over it adds to the
  * gain and moves the reference, a fall of more than 3 m to the loss. The reference is kept over a pause. Both

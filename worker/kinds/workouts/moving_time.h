@@ -22,8 +22,9 @@ void moving_by_speed(const int32_t *speed_mmps, size_t n, Sport sport, bool *ret
 
 /* moving_time_cumulate writes into ret_moving_s [n] the moving seconds from the first element up to each
  * element, so that the moving time between a and b is ret_moving_s[b] - ret_moving_s[a], and of the whole,
- * ret_moving_s[n - 1]. time_s, is_moving [n] */
-void moving_time_cumulate(const int32_t *time_s, const bool *is_moving, size_t n, int32_t *ret_moving_s);
+ * ret_moving_s[n - 1]. An element stands for the one second that ends at it, so the missing seconds of a
+ * pause never count. is_moving [n] */
+void moving_time_cumulate(const bool *is_moving, size_t n, int32_t *ret_moving_s);
 
 /* moving_time_gc_s counts the seconds with speed > 0 or cadence > 0: GoldenCheetah's time riding, the one
  * that TRIMP uses. Either array may be NULL; 0 if both are. */

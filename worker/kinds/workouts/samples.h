@@ -23,14 +23,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/activity/activity.h"
 #include "common/activity/sport.h"
 #include "common/activity/streams.h"
 #include "common/arena.h"
 #include "common/err.h"
 
 #define SAMPLES_GAP_MAX_S 30 /* longest step that is filled; GoldenCheetah's limit for Strava's streams */
-#define SAMPLES_MAX_SECONDS 1000000 /* recorded seconds, 11 days: what fits in a job's memory with scratch   \
-                                     */
+#define SAMPLES_MAX_SECONDS (ACTIVITY_MAX_DURATION_S + 1) /* some 110 MB, within a job's memory */
 #define SAMPLES_NO_ALTITUDE INT32_MIN
 
 /* Samples: arrays have n elements and share an index; a channel without a single value is NULL. Summary,
