@@ -37,6 +37,7 @@ REAPER_SRC   := $(call sources,reaper)
 BROKER_SRC   := $(call sources,deploy/local/broker)
 ATHLETES_SRC := $(call sources,tests/standin/athletes)
 UNIT_SRC     := $(call sources,tests/unit)
+PARITY_SRC   := $(call sources,tests/unit/parity)
 SQL_FILES    := $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql))
 
 PROGRAMS := $(addprefix $(BUILD)/paceline-,$(if $(PRODUCER_SRC),producer) $(if $(WORKER_SRC),worker) \
@@ -45,7 +46,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/common.a
 
 .DEFAULT_GOAL := all
-.PHONY: all help unit unit-programs tidy test check check-asan model demo demo-ingest up down status install dist clean
+.PHONY: all help unit unit-programs parity tidy test check check-asan model demo demo-ingest up down status install dist clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -94,6 +95,16 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 unit: $(UNIT_TESTS) ## build and run the unit tests alone
 	CMOCKA_MESSAGE_OUTPUT=tap prove -e '' $(UNIT_TESTS)
 
+$(BUILD)/tests/parity/parity: $(call objects,$(PARITY_SRC)) $(BUILD)/worker.a $(BUILD)/common.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+parity: $(BUILD)/tests/parity/parity ## compare every metric with the reference activities of $PACELINE_DATA
+	@$<
+
+clean: ## remove the build
+	rm -rf $(BUILD)
+
 unit-programs: $(UNIT_TESTS)
 
 # Tests run against programs that watch their own memory, with failpoints compiled in.
@@ -109,7 +120,7 @@ check: ## static checks: both compilers, clang-tidy, cppcheck, clang-format, she
 	tests/lib/check
 
 # One file at a time and only what changed: the first run takes minutes, the next seconds.
-TIDY_SRC := $(filter-out $(BUILD)/%,$(sort $(COMMON_SRC) $(PRODUCER_SRC) $(WORKER_SRC) $(REAPER_SRC) $(BROKER_SRC) $(ATHLETES_SRC) $(UNIT_SRC)))
+TIDY_SRC := $(filter-out $(BUILD)/%,$(sort $(COMMON_SRC) $(PRODUCER_SRC) $(WORKER_SRC) $(REAPER_SRC) $(BROKER_SRC) $(ATHLETES_SRC) $(UNIT_SRC) $(PARITY_SRC)))
 tidy: $(patsubst %.c,$(BUILD)/tidy/%.ok,$(TIDY_SRC))
 $(BUILD)/tidy/%.ok: %.c .clang-tidy | $(BUILD)/gen/sql.h
 	@mkdir -p $(@D)
