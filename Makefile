@@ -40,8 +40,8 @@ UNIT_SRC     := $(call sources,tests/unit)
 PARITY_SRC   := $(call sources,tests/unit/parity)
 SQL_FILES    := $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql))
 
-PROGRAMS := $(addprefix $(BUILD)/paceline-,$(if $(PRODUCER_SRC),producer) $(if $(WORKER_SRC),worker) \
-              $(if $(REAPER_SRC),reaper) $(if $(BROKER_SRC),broker) $(if $(ATHLETES_SRC),athletes))
+PROGRAMS := $(addprefix $(BUILD)/paceline-,$(if $(wildcard producer/main.c),producer) $(if $(wildcard worker/main.c),worker) \
+              $(if $(wildcard reaper/main.c),reaper) $(if $(BROKER_SRC),broker) $(if $(ATHLETES_SRC),athletes))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/common.a
 
@@ -101,9 +101,6 @@ $(BUILD)/tests/parity/parity: $(call objects,$(PARITY_SRC)) $(BUILD)/worker.a $(
 
 parity: $(BUILD)/tests/parity/parity ## compare every metric with the reference activities of $PACELINE_DATA
 	@$<
-
-clean: ## remove the build
-	rm -rf $(BUILD)
 
 unit-programs: $(UNIT_TESTS)
 
