@@ -236,7 +236,8 @@ child_ended(Supervisor *supervisor, Child *child, int status, int64_t now_us)
         /* A role that had no time to take the signal over held nothing. */
         SlotView view;
         slot_read(child->slot, &view);
-        bool is_early = WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM && !view.has_job;
+        bool is_early = WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGINT) &&
+                        !view.has_job;
         if (!is_clean && !is_early && supervisor->exit_code == EXIT_CODE_OK) {
             supervisor->exit_code = EXIT_CODE_FORCED;
         }
