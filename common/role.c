@@ -132,7 +132,7 @@ role_inherit(Role *role, Err *err)
 bool
 role_begin(Role *ret_role, Err *err)
 {
-    Role role = { .signal_fd = -1, .supervisor_fd = -1 };
+    Role role = ROLE_NONE;
 
     if (role_requested() == NULL) {
         return err_set(err, ERR_INVALID_DATA, "role", "role: %s is not set: no supervisor", ROLE_ENV_NAME);
@@ -151,7 +151,7 @@ role_begin(Role *ret_role, Err *err)
 bool
 role_begin_alone(Role *ret_role, const char *name, Err *err)
 {
-    Role role = { .signal_fd = -1, .supervisor_fd = -1 };
+    Role role = ROLE_NONE;
 
     (void)str_copy(role.name, sizeof role.name, name);
     role.slot = slot_new_private(name, 0);
@@ -186,7 +186,7 @@ role_done(Role *role)
         close(role->signal_fd);
         (void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
     }
-    *role = (Role){ .signal_fd = -1, .supervisor_fd = -1 };
+    *role = ROLE_NONE;
 }
 
 int

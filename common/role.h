@@ -43,6 +43,8 @@ typedef struct Role {
     bool is_draining, is_forced, is_supervisor_gone, wants_reload;
 } Role;
 
+#define ROLE_NONE ((Role){ .signal_fd = -1, .supervisor_fd = -1 })
+
 /* role_requested returns the role this process was started for, or NULL: then main is the supervisor, or a
  * command. Read from the environment (PACELINE_ROLE), so that argv stays the user's. */
 const char *role_requested(void);
@@ -55,7 +57,8 @@ MUST_CHECK bool role_begin(Role *ret_role, Err *err);
 /* role_begin_alone is the same for a process without a supervisor (run-one, tests). */
 MUST_CHECK bool role_begin_alone(Role *ret_role, const char *name, Err *err);
 
-/* role_done releases what role_begin took and gives the signals back. */
+/* role_done releases what role_begin took and gives the signals back; ROLE_NONE is fine. For
+ * `_cleanup_(role_done) Role role = ROLE_NONE;`. */
 void role_done(Role *role);
 
 /* role_fd returns the file descriptor handed down under this name (SupervisorSpec.fds), or -1. Close-on-exec.

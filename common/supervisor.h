@@ -8,10 +8,11 @@
  *         RoleSpec roles[] = { { .name = "slot", .count = config.slots, .hang_timeout_us = config.lease_us },
  *                              { .name = "ops", .count = 1, .is_auxiliary = true } };
  *         PassedFd fds[] = { { "ops", ops_fd } };
- *         return supervisor_run(&(SupervisorSpec){ .program = "worker", .argv = argv, .roles = roles,
- * .role_count = 2, .fds = fds, .fd_count = 1, .drain_timeout_us = config.drain_timeout_us });
+ *         SupervisorSpec spec = { .program = "worker", .argv = argv, .roles = roles, .role_count = 2,
+ *                                 .fds = fds, .fd_count = 1, .drain_timeout_us = config.drain_timeout_us };
+ *         return supervisor_run(&spec);
  *     }
- *     Role role;                                            // a role
+ *     _cleanup_(role_done) Role role = ROLE_NONE; // a role
  *     if (!role_begin(&role, &err)) ...
  *     return strcmp(role.name, "ops") == 0 ? ops_run(&role) : slot_run(&role, &config);
  *

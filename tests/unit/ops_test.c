@@ -120,7 +120,7 @@ program_lives_while_loops_tick(void **state)
 static int
 role_main(void)
 {
-    Role role;
+    _cleanup_(role_done) Role role = ROLE_NONE;
     Err err = ERR_NONE;
 
     if (!role_begin(&role, &err)) {

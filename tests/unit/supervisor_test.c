@@ -1,4 +1,5 @@
-/* supervisor_test.c - roles that crash, hang and end, and a supervisor that is told to end, with real processes. */
+/* supervisor_test.c - roles that crash, hang and end, and a supervisor that is told to end, with real
+ * processes. */
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -64,7 +65,7 @@ role_stand_still(void)
 static int
 role_main(void)
 {
-    Role role;
+    _cleanup_(role_done) Role role = ROLE_NONE;
     Err err = ERR_NONE;
     char words[96];
 
@@ -78,7 +79,8 @@ role_main(void)
         slot_set_worker(role.slot, 42);
         slot_set_job(role.slot, "workouts", "ride-7", 3, 2);
         metric_add(METRIC_JOB_CLAIM_TOTAL, "workouts", NULL, 1);
-        (void)snprintf(words, sizeof words, "counts %.0f", metric_value(METRIC_JOB_CLAIM_TOTAL, "workouts", NULL));
+        (void)snprintf(words, sizeof words, "counts %.0f",
+                       metric_value(METRIC_JOB_CLAIM_TOTAL, "workouts", NULL));
         tell(&role, words);
         (void)raise(SIGKILL);
     } else if (strcmp(role.name, "hang") == 0) {
@@ -109,9 +111,8 @@ sigterm_drains_all_roles_and_the_auxiliary_last(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised,
-                     SPEC(ROLES({ .name = "serve", .count = 3 },
-                                { .name = "ops", .count = 1, .is_auxiliary = true })));
+    supervised_start(&supervised, SPEC(ROLES({ .name = "serve", .count = 3 },
+                                             { .name = "ops", .count = 1, .is_auxiliary = true })));
     supervised_hears(&supervised, "serves", 4);
     assert_int_equal(kill(supervised.pid, SIGHUP), 0);
     supervised_hears(&supervised, "reloads", 4);
@@ -213,10 +214,9 @@ only_role_that_ends_too_often_ends_the_program(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised,
-                     SPEC(ROLES({ .name = "crash", .count = 1 },
-                                { .name = "ops", .count = 1, .is_auxiliary = true }),
-                          .restart_base_us = 1000, .restart_limit = 3));
+    supervised_start(&supervised, SPEC(ROLES({ .name = "crash", .count = 1 },
+                                             { .name = "ops", .count = 1, .is_auxiliary = true }),
+                                       .restart_base_us = 1000, .restart_limit = 3));
     supervised_hears(&supervised, "crash 0: starts", 4); /* the first and three restarts */
     supervised_hears_end(&supervised);
     assert_int_equal(supervised_count(&supervised, "crash 0: starts"), 4);
@@ -230,7 +230,8 @@ role_that_says_configuration_ends_the_program(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised, SPEC(ROLES({ .name = "serve", .count = 2 }, { .name = "misconfigured", .count = 1 })));
+    supervised_start(&supervised,
+                     SPEC(ROLES({ .name = "serve", .count = 2 }, { .name = "misconfigured", .count = 1 })));
     supervised_hears_end(&supervised);
     assert_int_equal(supervised_count(&supervised, "misconfigured 0: starts"), 1);
     assert_exit_code(supervised_end(&supervised, &log), EXIT_CODE_CONFIG);
@@ -257,10 +258,9 @@ hung_role_is_killed_and_started_again(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised,
-                     SPEC(ROLES({ .name = "hang", .count = 1, .hang_timeout_us = 150000 },
-                                { .name = "serve", .count = 1, .hang_timeout_us = 15000000 }),
-                          .restart_base_us = 1000));
+    supervised_start(&supervised, SPEC(ROLES({ .name = "hang", .count = 1, .hang_timeout_us = 150000 },
+                                             { .name = "serve", .count = 1, .hang_timeout_us = 15000000 }),
+                                       .restart_base_us = 1000));
     supervised_hears(&supervised, "hang 0: starts", 3);
     assert_int_equal(supervised_count(&supervised, "serve 0: starts"), 1);
     assert_int_equal(kill(supervised.pid, SIGTERM), 0);
@@ -277,8 +277,9 @@ drain_kills_what_is_left_at_its_deadline(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised, SPEC(ROLES({ .name = "stubborn", .count = 1 }, { .name = "serve", .count = 1 }),
-                                       .drain_timeout_us = 200000));
+    supervised_start(&supervised,
+                     SPEC(ROLES({ .name = "stubborn", .count = 1 }, { .name = "serve", .count = 1 }),
+                          .drain_timeout_us = 200000));
     supervised_hears(&supervised, "starts", 2);
     assert_int_equal(kill(supervised.pid, SIGTERM), 0);
     supervised_hears(&supervised, "serve 0: drains", 1);
@@ -310,15 +311,16 @@ killed_supervisor_takes_its_roles_along(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised, SPEC(ROLES({ .name = "stubborn", .count = 2 }, { .name = "hang", .count = 1 })));
+    supervised_start(&supervised,
+                     SPEC(ROLES({ .name = "stubborn", .count = 2 }, { .name = "hang", .count = 1 })));
     supervised_hears(&supervised, "starts", 3);
     assert_int_equal(kill(supervised.pid, SIGKILL), 0);
     int status = supervised_end(&supervised, &log); /* waits for the end of every role */
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* role_with_board makes this process believe it is role "serve" of a supervisor; ret_alive_fd is the supervisor's end
- * of the pipe. */
+/* role_with_board makes this process believe it is role "serve" of a supervisor; ret_alive_fd is the
+ * supervisor's end of the pipe. */
 static Board *
 role_with_board(int *ret_alive_fd, Role *ret_role)
 {
