@@ -15,16 +15,21 @@
 static bool
 socket_listen(int fd, const struct sockaddr *address, socklen_t size, int *ret_port)
 {
-    struct sockaddr_storage bound = { 0 };
+    union {
+        struct sockaddr_storage any;
+        struct sockaddr plain;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } bound = { .any = { 0 } };
     socklen_t bound_size = sizeof bound;
     int yes = 1;
 
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 || bind(fd, address, size) != 0 ||
-        listen(fd, SOMAXCONN) != 0 || getsockname(fd, (struct sockaddr *)&bound, &bound_size) != 0) {
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
+        bind(fd, address, size) != 0 || listen(fd, SOMAXCONN) != 0 ||
+        getsockname(fd, &bound.plain, &bound_size) != 0) {
         return false;
     }
-    *ret_port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
-                                                  : ((struct sockaddr_in *)&bound)->sin_port);
+    *ret_port = ntohs(bound.any.ss_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
     return true;
 }
 
@@ -44,16 +49,16 @@ listen_open(const char *address, int port, int *ret_fd, int *ret_port, Err *err)
         return err_set(err, ERR_INVALID_DATA, "listen", "listen: \"%s\" port %d: %s", address, port,
                        gai_strerror(result));
     }
-    _cleanup_(close_fd) int fd =
-        socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
-    bool is_open = fd >= 0 && socket_listen(fd, found->ai_addr, found->ai_addrlen, ret_port);
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+    bool is_open = socket_listen(fd, found->ai_addr, found->ai_addrlen, ret_port);
     int error = errno;
     freeaddrinfo(found);
     if (!is_open) {
-        return err_set(err, ERR_NETWORK, "listen", "listen: %s port %d: %s", address, port, strerror(error));
+        close_fd(&fd);
+        return err_set(err, ERR_NETWORK, "listen", "listen: %s port %d: %s", address, port,
+                       strerrordesc_np(error));
     }
     *ret_fd = fd;
-    fd = -1;
     return true;
 }
 
@@ -71,7 +76,7 @@ port_file_append(const char *path, const char *name, int port, Err *err)
     }
     _cleanup_(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0 || write(fd, line, (size_t)length) != (ssize_t)length) {
-        return err_set(err, ERR_UNKNOWN, "port_file", "port file: %s: %s", path, strerror(errno));
+        return err_set(err, ERR_UNKNOWN, "port_file", "port file: %s: %s", path, strerrordesc_np(errno));
     }
     return true;
 }

@@ -11,6 +11,9 @@
 #include "common/cleanup.h"
 #include "common/str.h"
 
+/* The supervisor has one thread: nobody changes the environment meanwhile. */
+/* NOLINTBEGIN(concurrency-mt-unsafe) */
+
 bool
 notify_send(const char *state, Err *err)
 {
@@ -33,7 +36,8 @@ notify_send(const char *state, Err *err)
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     if (fd < 0 ||
         sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size) < 0) {
-        return err_set(err, ERR_NETWORK, "notify", "notify: %s to %s: %s", state, path, strerror(errno));
+        return err_set(err, ERR_NETWORK, "notify", "notify: %s to %s: %s", state, path,
+                       strerrordesc_np(errno));
     }
     return true;
 }
@@ -54,3 +58,5 @@ notify_watchdog_us(void)
     }
     return interval_us / 2;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */

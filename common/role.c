@@ -15,6 +15,9 @@
 #include "common/role_exec.h"
 #include "common/str.h"
 
+/* Called before any library may start a thread: nobody else reads the environment. */
+/* NOLINTBEGIN(concurrency-mt-unsafe) */
+
 const char *
 role_requested(void)
 {
@@ -92,9 +95,9 @@ signals_take(Role *role, Err *err)
 
     role_signals(&signals);
     role->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (role->signal_fd < 0 || sigprocmask(SIG_BLOCK, &signals, NULL) != 0 ||
+    if (role->signal_fd < 0 || pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
-        return err_set(err, ERR_UNKNOWN, "role", "role: signalfd: %s", strerror(errno));
+        return err_set(err, ERR_UNKNOWN, "role", "role: signalfd: %s", strerrordesc_np(errno));
     }
     return true;
 }
@@ -128,6 +131,8 @@ role_inherit(Role *role, Err *err)
     (void)unsetenv(ROLE_ENV_NAME);
     return true;
 }
+
+/* NOLINTEND(concurrency-mt-unsafe) */
 
 bool
 role_begin(Role *ret_role, Err *err)
@@ -181,10 +186,7 @@ role_done(Role *role)
         close(role->supervisor_fd);
     }
     if (role->signal_fd >= 0) {
-        sigset_t signals;
-        role_signals(&signals);
         close(role->signal_fd);
-        (void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
     }
     *role = ROLE_NONE;
 }

@@ -57,8 +57,8 @@ MUST_CHECK bool role_begin(Role *ret_role, Err *err);
 /* role_begin_alone is the same for a process without a supervisor (run-one, tests). */
 MUST_CHECK bool role_begin_alone(Role *ret_role, const char *name, Err *err);
 
-/* role_done releases what role_begin took and gives the signals back; ROLE_NONE is fine. For
- * `_cleanup_(role_done) Role role = ROLE_NONE;`. */
+/* role_done releases what role_begin took; ROLE_NONE is fine. The signals stay blocked, so that the process
+ * ends with its exit code whatever comes. For `_cleanup_(role_done) Role role = ROLE_NONE;`. */
 void role_done(Role *role);
 
 /* role_fd returns the file descriptor handed down under this name (SupervisorSpec.fds), or -1. Close-on-exec.

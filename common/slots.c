@@ -142,7 +142,7 @@ board_map(int fd, size_t size, Err *err)
 
     if (memory == MAP_FAILED) {
         (void)err_set(err, ERR_MEMORY_LIMIT, "board", "board: cannot map %zu bytes: %s", size,
-                      strerror(errno));
+                      strerrordesc_np(errno));
         free(board);
         return NULL;
     }
@@ -162,7 +162,8 @@ board_create(size_t count, Err *err)
     }
     int fd = memfd_create("paceline-board", MFD_CLOEXEC);
     if (fd < 0 || ftruncate(fd, (off_t)size) != 0) {
-        (void)err_set(err, ERR_MEMORY_LIMIT, "board", "board: memfd of %zu bytes: %s", size, strerror(errno));
+        (void)err_set(err, ERR_MEMORY_LIMIT, "board", "board: memfd of %zu bytes: %s", size,
+                      strerrordesc_np(errno));
         if (fd >= 0) {
             close(fd);
         }

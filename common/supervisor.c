@@ -109,7 +109,7 @@ child_start(Supervisor *supervisor, Child *child, int64_t now_us)
     }
     if (pid < 0) {
         LOG_ERROR("role.start", LOG_TEXT("role", child->role->name), LOG_INT("index", child->index),
-                  LOG_TEXT("error", strerror(errno)));
+                  LOG_TEXT("error", strerrordesc_np(errno)));
         slot_set_state(child->slot, SLOT_WAITING, 0);
         child_schedule(supervisor, child, now_us);
         return;
@@ -546,22 +546,21 @@ supervisor_begin(Supervisor *supervisor, Err *err)
         return false;
     }
     supervisor_signals(&signals);
-    if (pipe2(supervisor->alive_fds, O_CLOEXEC) != 0 || sigprocmask(SIG_BLOCK, &signals, NULL) != 0 ||
+    if (pipe2(supervisor->alive_fds, O_CLOEXEC) != 0 || pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 ||
         signal(SIGPIPE, SIG_IGN) == SIG_ERR) {
-        return err_set(err, ERR_UNKNOWN, "supervisor", "supervisor: pipe: %s", strerror(errno));
+        return err_set(err, ERR_UNKNOWN, "supervisor", "supervisor: pipe: %s", strerrordesc_np(errno));
     }
     supervisor->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
     if (supervisor->signal_fd < 0) {
-        return err_set(err, ERR_UNKNOWN, "supervisor", "supervisor: signalfd: %s", strerror(errno));
+        return err_set(err, ERR_UNKNOWN, "supervisor", "supervisor: signalfd: %s", strerrordesc_np(errno));
     }
     return true;
 }
 
+/* The signals stay blocked: the process is about to end, with an exit code, whatever comes now. */
 static void
 supervisor_done(Supervisor *supervisor)
 {
-    sigset_t signals;
-
     metrics_use(NULL);
     board_free(supervisor->board);
     free(supervisor->children);
@@ -572,8 +571,6 @@ supervisor_done(Supervisor *supervisor)
     }
     if (supervisor->signal_fd >= 0) {
         close(supervisor->signal_fd);
-        supervisor_signals(&signals);
-        (void)sigprocmask(SIG_UNBLOCK, &signals, NULL);
     }
 }
 

@@ -83,7 +83,7 @@ board_open_refuses_what_is_no_board(void **state)
     assert_null(board_open(empty, &err));
     assert_int_equal(err.class, ERR_INVALID_DATA);
     assert_non_null(file);
-    assert_int_equal(ftruncate(fileno(file), 64 * 1024 * 1024), 0);
+    assert_int_equal(ftruncate(fileno(file), (off_t)64 * 1024 * 1024), 0);
     assert_null(board_open(fileno(file), &err));
     assert_int_equal(fcntl(fileno(file), F_GETFD) >= 0, 1); /* still the caller's */
     assert_int_equal(fclose(file), 0);
