@@ -24,8 +24,8 @@
 #define ACTIVITY_SPORT_MAX 50        /* characters; sync.md, section 5 */
 #define ACTIVITY_EXTERNAL_ID_MAX 200 /* bytes, as any job key */
 
-/* ACTIVITY_MAX_DURATION_S bounds elapsed time and the time of the last sample: 31 days. The wall-clock
- * series of metrics.md section 2 has one element a second, and a job has 256 MiB. */
+/* ACTIVITY_MAX_DURATION_S bounds the time of the last sample: 31 days. The wall-clock series of
+ * metrics.md section 2 has one element a second, and a job has 256 MiB. */
 #define ACTIVITY_MAX_DURATION_S 2678400
 
 typedef enum ActivitySource { SOURCE_STRAVA, SOURCE_GARMIN, SOURCE_MANUAL, SOURCE_COUNT } ActivitySource;

@@ -3,6 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void
+field_path(char ret_path[FIELD_PATH_MAX], const char *parent, const char *name)
+{
+    (void)snprintf(ret_path, FIELD_PATH_MAX, "%.50s.%.40s", parent, name);
+}
+
 bool
 field_err(Err *err, const char *path, const char *text, ...)
 {

@@ -1,9 +1,9 @@
 /* laps.h - the device's laps, in one form for all providers.
  *
  * Stored in workouts.laps as a JSON array of objects, one a lap, in order:
- *   {"name","start_index","end_index","start_s","distance_m","elapsed_time_s","moving_time_s"}
- * Members that are not known are left out. Indices refer to the stored sample arrays of the same
- * activity (workouts.md, WK19): start_index is the lap's first sample, end_index its last.
+ *   {"lap","name","start_index","end_index","start_s","distance_m","elapsed_time_s","moving_time_s"}
+ * Members that are not known are left out; "lap" counts from 1. Indices refer to the stored sample arrays of
+ * the same activity (workouts.md, WK19): start_index is the lap's first sample, end_index its last.
  */
 #ifndef PACELINE_LAPS_H
 #define PACELINE_LAPS_H

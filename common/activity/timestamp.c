@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DAY_S 86400
+#define YEAR_10000_S 253402300800.0 /* dates have four digits */
 
 /* days_from_civil counts days from 1970-01-01. Source: Hinnant, "chrono-Compatible Low-Level Date
  * Algorithms": years begin in March, so that the leap day is the last. */
@@ -174,10 +175,13 @@ timestamp_parse(const char *text, int64_t *ret_at_us, int32_t *ret_offset_s)
 bool
 timestamp_from_number(double value, int64_t *ret_at_us)
 {
-    if (!isfinite(value) || value < 0 || value >= TIMESTAMP_MS_FROM * 1000) {
+    const double unit_us = value >= TIMESTAMP_MS_FROM ? 1e3 : 1e6;
+
+    if (!isfinite(value) || value < 0 || value * unit_us / 1e6 >= YEAR_10000_S) {
         return false;
     }
-    *ret_at_us = llround(value * (value >= TIMESTAMP_MS_FROM ? 1e3 : 1e6));
+    const double whole = floor(value); /* apart: the product alone would lose digits above 2^53 */
+    *ret_at_us = (int64_t)whole * (int64_t)unit_us + llround((value - whole) * unit_us);
     return true;
 }
 
