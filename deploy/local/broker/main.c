@@ -295,7 +295,7 @@ main(int argc, char **argv)
     (void)sigemptyset(&ending);
     (void)sigaddset(&ending, SIGTERM);
     (void)sigaddset(&ending, SIGINT);
-    (void)sigprocmask(SIG_BLOCK, &ending, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &ending, NULL);
     signals = signalfd(-1, &ending, SFD_CLOEXEC);
     if (signals < 0 || !run(&options, signals, &err)) {
         (void)fprintf(stderr, "paceline-broker: %s\n", signals < 0 ? "no signalfd" : err.message);
