@@ -46,11 +46,13 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/common.a
 
 .DEFAULT_GOAL := all
-.PHONY: all help unit unit-programs parity tidy test check check-asan model demo demo-ingest up down status install dist clean
+.PHONY: all help unit unit-programs parity tidy test check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-all: $(PROGRAMS) ## build the programs
+DOCUMENTS := $(BUILD)/paceline.conf.5 $(BUILD)/paceline.conf.example
+
+all: $(PROGRAMS) $(DOCUMENTS) ## build the programs and their documents
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,6 +90,14 @@ $(BUILD)/paceline-athletes: $(call objects,$(ATHLETES_SRC)) $(BUILD)/common.a
 $(PROGRAMS):
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# The manual page and the sample file are written from the table of options.
+$(BUILD)/options_doc: $(BUILD)/obj/deploy/options_doc.o
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+$(BUILD)/paceline.conf.5: $(BUILD)/options_doc
+	$< man >$@
+$(BUILD)/paceline.conf.example: $(BUILD)/options_doc
+	$< example >$@
+
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS) -lcmocka
@@ -112,6 +122,20 @@ test: ## build with sanitizers and run every suite: unit, SQL, pipeline (TESTS="
 
 check-asan: ## build with sanitizers alone
 	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
+
+# Fuzzing: our code with clang's instrumentation in a build of its own; what a run finds stays in that folder.
+FUZZ_BUILD ?= build/fuzz
+FUZZ_SECONDS ?= 20
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(call sources,tests/fuzz))
+$(BUILD)/fuzz/%_fuzz: $(BUILD)/obj/tests/fuzz/%_fuzz.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
+fuzz-programs: $(FUZZ_PROGRAMS)
+
+fuzz: ## run every fuzz target for FUZZ_SECONDS over its corpus (FUZZ="name..." for some)
+	+$(MAKE) --no-print-directory -s BUILD=$(FUZZ_BUILD) CC=clang CFLAGS='-O1 -g' \
+	    SANITIZE=fuzzer-no-link,address,undefined $(if $(FUZZ),$(FUZZ:%=$(FUZZ_BUILD)/fuzz/%_fuzz),fuzz-programs)
+	tests/fuzz/run $(FUZZ_BUILD)/fuzz $(FUZZ_SECONDS) $(or $(FUZZ),$(patsubst tests/fuzz/%_fuzz.c,%,$(call sources,tests/fuzz)))
 
 check: ## static checks: both compilers, clang-tidy, cppcheck, clang-format, shellcheck, house rules
 	tests/lib/check
