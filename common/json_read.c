@@ -1,11 +1,12 @@
-/* Two passes and a walk. The first pass checks the text against RFC 8259's grammar (and our limits) and
- * remembers where the integers stand that a double cannot hold. cJSON then builds the tree. The walk
- * over the tree, in document order, looks for duplicate keys and gives those few integers their digits:
- * they stay cJSON numbers, with the digits in valuestring (which cJSON_Delete frees and cJSON_Duplicate
- * copies). All other numbers cost nothing beyond their node.
+/* One pass over the text checks it against RFC 8259's grammar and our limits and builds cJSON's tree as it
+ * goes: cJSON's own parser takes twice as long, most of it in strtod, and would need a second pass for what
+ * it lets through. Nodes come from cJSON_malloc, so that cJSON_Delete frees them. An integer that a double
+ * may not hold stays a cJSON number, with its digits in valuestring (which cJSON_Delete frees and
+ * cJSON_Duplicate copies).
  */
 #include "common/json_read.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,30 +15,19 @@
 #include "common/utf8.h"
 
 #define DEPTH_MAX 64
-#define NUMBER_BYTES_MAX 63 /* cJSON copies a number into a buffer of 64 bytes and ignores the rest */
+#define NUMBER_BYTES_MAX 63 /* as in cJSON, which ignores the rest */
 #define EXACT_DIGITS 15     /* every integer of 15 digits is exact in a double */
-#define EXACT_INTEGER_MAX 9007199254740992.0 /* 2^53 */
-#define FEW_KEYS 12                          /* up to here, comparing all pairs beats sorting */
-
-typedef struct BigInteger {
-    size_t number_index; /* counts the numbers of the document from 0 */
-    size_t offset;
-    size_t length;
-} BigInteger;
+#define FEW_KEYS 12         /* up to here, comparing all pairs beats sorting */
 
 typedef struct Scan {
     const char *text;
     size_t length;
     size_t offset;
     size_t value_count;
-    size_t number_count;
-    BigInteger *big;
-    size_t big_count;
-    size_t big_capacity;
     Err *err;
 } Scan;
 
-static bool scan_value(Scan *scan, int depth);
+static cJSON *scan_value(Scan *scan, int depth);
 
 static bool
 refuse(const Scan *scan, const char *what)
@@ -133,9 +123,11 @@ scan_escape(Scan *scan)
     return (unit >= 0xDC00 && unit <= 0xDFFF) || refuse(scan, "half of a surrogate pair");
 }
 
+/* scan_string steps over a string and tells whether it has escapes. */
 static bool
-scan_string(Scan *scan)
+scan_string(Scan *scan, bool *ret_has_escapes)
 {
+    *ret_has_escapes = false;
     scan->offset++; /* the opening quote */
     while (scan->offset < scan->length) {
         unsigned char c = (unsigned char)scan->text[scan->offset];
@@ -144,6 +136,7 @@ scan_string(Scan *scan)
             return true;
         }
         if (c == '\\') {
+            *ret_has_escapes = true;
             scan->offset++;
             if (!scan_escape(scan)) {
                 return false;
@@ -161,21 +154,91 @@ scan_string(Scan *scan)
     return refuse(scan, "string without end");
 }
 
-static bool
-remember_big_integer(Scan *scan, size_t start)
+/* append_code_point writes a character as UTF-8 and returns the place after it. */
+static char *
+append_code_point(char *to, unsigned code_point)
 {
-    if (scan->big_count == scan->big_capacity) {
-        size_t capacity = scan->big_capacity == 0 ? 16 : scan->big_capacity * 2;
-        BigInteger *big = reallocarray(scan->big, capacity, sizeof *big);
-        if (big == NULL) {
-            return err_set(scan->err, ERR_MEMORY_LIMIT, "out_of_memory", "no memory for a JSON document");
-        }
-        scan->big = big;
-        scan->big_capacity = capacity;
+    if (code_point < 0x80) {
+        *to++ = (char)code_point;
+    } else if (code_point < 0x800) {
+        *to++ = (char)(0xC0 | code_point >> 6);
+        *to++ = (char)(0x80 | (code_point & 0x3F));
+    } else if (code_point < 0x10000) {
+        *to++ = (char)(0xE0 | code_point >> 12);
+        *to++ = (char)(0x80 | (code_point >> 6 & 0x3F));
+        *to++ = (char)(0x80 | (code_point & 0x3F));
+    } else {
+        *to++ = (char)(0xF0 | code_point >> 18);
+        *to++ = (char)(0x80 | (code_point >> 12 & 0x3F));
+        *to++ = (char)(0x80 | (code_point >> 6 & 0x3F));
+        *to++ = (char)(0x80 | (code_point & 0x3F));
     }
-    scan->big[scan->big_count++] =
-        (BigInteger){ .number_index = scan->number_count, .offset = start, .length = scan->offset - start };
-    return true;
+    return to;
+}
+
+/* unescape writes the characters of a string that scan_string has passed; escapes only get shorter. */
+static char *
+unescape(const char *from, const char *end, char *to)
+{
+    static const char letters[] = "\"\\/bfnrt";
+    static const char meanings[] = "\"\\/\b\f\n\r\t";
+
+    while (from < end) {
+        if (*from != '\\') {
+            *to++ = *from++;
+            continue;
+        }
+        from++;
+        if (*from != 'u') {
+            *to++ = meanings[strchr(letters, *from++) - letters];
+            continue;
+        }
+        Scan hex = { .text = from + 1, .length = 10 }; /* the digits are known to be there */
+        unsigned unit = 0;
+        (void)scan_hex4(&hex, &unit);
+        from += 5;
+        if (unit >= 0xD800 && unit <= 0xDBFF) {
+            unsigned low = 0;
+            hex.offset += 2;
+            (void)scan_hex4(&hex, &low);
+            from += 6;
+            unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+        }
+        to = append_code_point(to, unit);
+    }
+    return to;
+}
+
+static bool
+refuse_memory(const Scan *scan)
+{
+    return err_set(scan->err, ERR_MEMORY_LIMIT, "out_of_memory", "no memory for a JSON document of %zu bytes",
+                   scan->length);
+}
+
+/* scan_text reads a string into memory of cJSON's; NULL on failure. */
+static char *
+scan_text(Scan *scan)
+{
+    size_t start = scan->offset + 1;
+    bool has_escapes = false;
+
+    if (!scan_string(scan, &has_escapes)) {
+        return NULL;
+    }
+    size_t length = scan->offset - 1 - start;
+    char *copy = cJSON_malloc(length + 1);
+    if (copy == NULL) {
+        (void)refuse_memory(scan);
+        return NULL;
+    }
+    if (has_escapes) {
+        *unescape(scan->text + start, scan->text + start + length, copy) = '\0';
+    } else {
+        memcpy(copy, scan->text + start, length);
+        copy[length] = '\0';
+    }
+    return copy;
 }
 
 static size_t
@@ -204,8 +267,40 @@ skip_exponent(Scan *scan, bool *ret_present)
     return skip_digits(scan) > 0;
 }
 
+/* number_value computes the double nearest to a number of the grammar. Up to 15 digits and a power of ten up
+ * to 22 both are exact in a double, and so one division rounds correctly (Clinger 1990, the fast path of
+ * strtod); anything else goes to strtod. */
+static double
+number_value(const char *text, size_t length)
+{
+    static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+    const bool is_negative = text[0] == '-';
+    int64_t mantissa = 0;
+    size_t digits = 0;
+    size_t decimals = 0;
+    bool has_point = false;
+
+    for (size_t i = is_negative; i < length; i++) {
+        if (text[i] == '.') {
+            has_point = true;
+        } else if (text[i] >= '0' && text[i] <= '9' && digits < EXACT_DIGITS) {
+            mantissa = mantissa * 10 + (text[i] - '0');
+            digits++;
+            decimals += has_point;
+        } else {
+            char copy[NUMBER_BYTES_MAX + 1] = { 0 };
+            memcpy(copy, text, length);
+            return strtod(copy, NULL);
+        }
+    }
+    const double value = (double)mantissa / powers[decimals];
+    return is_negative ? -value : value;
+}
+
+/* scan_number fills a number node; a long integer keeps its digits. */
 static bool
-scan_number(Scan *scan)
+scan_number(Scan *scan, cJSON *node)
 {
     size_t start = scan->offset;
     bool has_exponent = false;
@@ -229,105 +324,27 @@ scan_number(Scan *scan)
     if (!skip_exponent(scan, &has_exponent)) {
         return refuse(scan, "bad number");
     }
-    if (scan->offset - start > NUMBER_BYTES_MAX) {
+    size_t length = scan->offset - start;
+    if (length > NUMBER_BYTES_MAX) {
         return refuse(scan, "number too long");
     }
-    if (has_exponent) { /* without one, 63 bytes are always finite */
-        char copy[NUMBER_BYTES_MAX + 1] = { 0 };
-        memcpy(copy, scan->text + start, scan->offset - start);
-        if (!isfinite(strtod(copy, NULL))) {
-            return refuse(scan, "number out of range");
-        }
-    } else if (!has_fraction && digits > EXACT_DIGITS && !remember_big_integer(scan, start)) {
-        return false;
+    double value = number_value(scan->text + start, length);
+    if (!isfinite(value)) {
+        return refuse(scan, "number out of range");
     }
-    scan->number_count++;
-    return true;
-}
-
-static bool
-scan_member_name(Scan *scan)
-{
-    skip_space(scan);
-    if (peek(scan) != '"') {
-        return refuse(scan, "no member name");
-    }
-    if (!scan_string(scan)) {
-        return false;
-    }
-    skip_space(scan);
-    if (peek(scan) != ':') {
-        return refuse(scan, "no colon after a member name");
-    }
-    scan->offset++;
-    return true;
-}
-
-/* scan_container reads an array or an object, whose opening bracket is at the offset. */
-static bool
-scan_container(Scan *scan, char closing, int depth)
-{
-    if (depth == DEPTH_MAX) {
-        return refuse(scan, "nested deeper than 64");
-    }
-    scan->offset++;
-    skip_space(scan);
-    if (peek(scan) == closing) {
-        scan->offset++;
+    node->type = cJSON_Number;
+    node->valuedouble = value;
+    node->valueint = value >= INT_MAX ? INT_MAX : value <= INT_MIN ? INT_MIN : (int)value;
+    if (has_exponent || has_fraction || digits <= EXACT_DIGITS) {
         return true;
     }
-    for (;;) {
-        if ((closing == '}' && !scan_member_name(scan)) || !scan_value(scan, depth + 1)) {
-            return false;
-        }
-        if (peek(scan) == closing) {
-            scan->offset++;
-            return true;
-        }
-        if (peek(scan) != ',') {
-            return refuse(scan, closing == '}' ? "object without end" : "array without end");
-        }
-        scan->offset++;
+    node->valuestring = cJSON_malloc(length + 1);
+    if (node->valuestring == NULL) {
+        return refuse_memory(scan);
     }
-}
-
-/* scan_value reads one value and the space around it. */
-static bool
-scan_value(Scan *scan, int depth)
-{
-    bool valid = false;
-
-    if (++scan->value_count > JSON_VALUES_MAX) {
-        return refuse(scan, "too many values");
-    }
-    skip_space(scan);
-    switch (peek(scan)) {
-    case '{':
-        valid = scan_container(scan, '}', depth);
-        break;
-    case '[':
-        valid = scan_container(scan, ']', depth);
-        break;
-    case '"':
-        valid = scan_string(scan);
-        break;
-    case 't':
-        valid = scan_word(scan, "true");
-        break;
-    case 'f':
-        valid = scan_word(scan, "false");
-        break;
-    case 'n':
-        valid = scan_word(scan, "null");
-        break;
-    case -1:
-        valid = refuse(scan, "no value");
-        break;
-    default:
-        valid = scan_number(scan);
-    }
-    skip_space(scan);
-    return valid;
+    memcpy(node->valuestring, scan->text + start, length);
+    node->valuestring[length] = '\0';
+    return true;
 }
 
 static int
@@ -386,155 +403,153 @@ names_differ(const cJSON *object, Err *err)
     return true;
 }
 
-typedef struct Walk {
-    const Scan *scan;
-    size_t number_index;
-    size_t big_index;
-} Walk;
-
-/* walk_number gives the number its digits if it is the next big integer. */
-static bool
-walk_number(Walk *walk, cJSON *number, Err *err)
+/* scan_member_name reads a name and its colon; NULL on failure. */
+static char *
+scan_member_name(Scan *scan)
 {
-    const Scan *scan = walk->scan;
-    size_t index = walk->number_index++;
-
-    if (walk->big_index == scan->big_count || scan->big[walk->big_index].number_index != index) {
-        return true;
+    skip_space(scan);
+    if (peek(scan) != '"') {
+        (void)refuse(scan, "no member name");
+        return NULL;
     }
-    const BigInteger *big = &scan->big[walk->big_index++];
-    number->valuestring = cJSON_malloc(big->length + 1);
-    if (number->valuestring == NULL) {
-        return err_set(err, ERR_MEMORY_LIMIT, "out_of_memory", "no memory for a JSON document");
+    char *name = scan_text(scan);
+    if (name == NULL) {
+        return NULL;
     }
-    memcpy(number->valuestring, scan->text + big->offset, big->length);
-    number->valuestring[big->length] = '\0';
-    return true;
+    skip_space(scan);
+    if (peek(scan) != ':') {
+        (void)refuse(scan, "no colon after a member name");
+        cJSON_free(name);
+        return NULL;
+    }
+    scan->offset++;
+    return name;
 }
 
-static bool
-walk_value(Walk *walk, cJSON *value, Err *err)
+/* scan_child reads one element or member and hangs it behind `last`; NULL on failure. The first child's prev
+ * is the last one, as cJSON has it. */
+static cJSON *
+scan_child(Scan *scan, cJSON *parent, cJSON *last, int depth)
 {
-    if (cJSON_IsNumber(value)) {
-        return walk_number(walk, value, err);
-    }
-    if (cJSON_IsObject(value) && !names_differ(value, err)) {
-        return false;
-    }
-    for (cJSON *child = value->child; child != NULL; child = child->next) {
-        if (!walk_value(walk, child, err)) {
-            return false;
+    char *name = NULL;
+
+    if (parent->type == cJSON_Object) {
+        name = scan_member_name(scan);
+        if (name == NULL) {
+            return NULL;
         }
     }
-    return true;
+    cJSON *child = scan_value(scan, depth + 1);
+    if (child == NULL) {
+        cJSON_free(name);
+        return NULL;
+    }
+    child->string = name;
+    if (last == NULL) {
+        parent->child = child;
+    } else {
+        last->next = child;
+        child->prev = last;
+    }
+    parent->child->prev = child;
+    return child;
+}
+
+/* scan_container reads an array or an object, whose opening bracket is at the offset. */
+static bool
+scan_container(Scan *scan, cJSON *node, int depth)
+{
+    const char closing = peek(scan) == '{' ? '}' : ']';
+    cJSON *last = NULL;
+
+    node->type = closing == '}' ? cJSON_Object : cJSON_Array;
+    if (depth == DEPTH_MAX) {
+        return refuse(scan, "nested deeper than 64");
+    }
+    scan->offset++;
+    skip_space(scan);
+    if (peek(scan) == closing) {
+        scan->offset++;
+        return true;
+    }
+    for (;;) {
+        last = scan_child(scan, node, last, depth);
+        if (last == NULL) {
+            return false;
+        }
+        if (peek(scan) == closing) {
+            scan->offset++;
+            return closing == ']' || names_differ(node, scan->err);
+        }
+        if (peek(scan) != ',') {
+            return refuse(scan, closing == '}' ? "object without end" : "array without end");
+        }
+        scan->offset++;
+    }
+}
+
+/* scan_into reads what stands at the offset into an empty node. */
+static bool
+scan_into(Scan *scan, cJSON *node, int depth)
+{
+    switch (peek(scan)) {
+    case '{':
+    case '[':
+        return scan_container(scan, node, depth);
+    case '"':
+        node->type = cJSON_String;
+        node->valuestring = scan_text(scan);
+        return node->valuestring != NULL;
+    case 't':
+        node->type = cJSON_True;
+        node->valueint = 1;
+        return scan_word(scan, "true");
+    case 'f':
+        node->type = cJSON_False;
+        return scan_word(scan, "false");
+    case 'n':
+        node->type = cJSON_NULL;
+        return scan_word(scan, "null");
+    case -1:
+        return refuse(scan, "no value");
+    default:
+        return scan_number(scan, node);
+    }
+}
+
+/* scan_value reads one value and the space around it; NULL on failure. */
+static cJSON *
+scan_value(Scan *scan, int depth)
+{
+    if (++scan->value_count > JSON_VALUES_MAX) {
+        (void)refuse(scan, "too many values");
+        return NULL;
+    }
+    cJSON *node = cJSON_malloc(sizeof *node);
+    if (node == NULL) {
+        (void)refuse_memory(scan);
+        return NULL;
+    }
+    *node = (cJSON){ .type = cJSON_Invalid };
+    skip_space(scan);
+    if (!scan_into(scan, node, depth)) {
+        cJSON_Delete(node);
+        return NULL;
+    }
+    skip_space(scan);
+    return node;
 }
 
 cJSON *
 json_parse(const char *text, size_t length, Err *err)
 {
     Scan scan = { .text = text, .length = length, .err = err };
-    cJSON *json = NULL;
+    cJSON *json = scan_value(&scan, 0);
 
-    bool valid = scan_value(&scan, 0);
-    if (valid && scan.offset != length) {
-        valid = refuse(&scan, "text after the value");
+    if (json != NULL && scan.offset != length) {
+        (void)refuse(&scan, "text after the value");
+        cJSON_Delete(json);
+        return NULL;
     }
-    if (valid) {
-        json = cJSON_ParseWithLengthOpts(text, length, NULL, false);
-        if (json == NULL) { /* the text is valid JSON: what is left is memory */
-            (void)err_set(err, ERR_MEMORY_LIMIT, "out_of_memory",
-                          "no memory for a JSON document of %zu bytes", length);
-        } else if (!walk_value(&(Walk){ .scan = &scan }, json, err)) {
-            cJSON_Delete(json);
-            json = NULL;
-        }
-    }
-    free(scan.big);
     return json;
-}
-
-void
-json_delete(cJSON **json)
-{
-    cJSON_Delete(*json);
-}
-
-const cJSON *
-json_member(const cJSON *object, const char *name)
-{
-    const cJSON *member = cJSON_IsObject(object) ? cJSON_GetObjectItemCaseSensitive(object, name) : NULL;
-
-    return cJSON_IsNull(member) ? NULL : member;
-}
-
-static bool
-refuse_field(Err *err, const char *field, const char *what)
-{
-    return err_set(err, ERR_INVALID_DATA, "invalid_field", "%s: %s", field, what);
-}
-
-bool
-json_int64(const cJSON *value, const char *field, int64_t *ret_value, Err *err)
-{
-    if (!cJSON_IsNumber(value)) {
-        return refuse_field(err, field, "not a number");
-    }
-    if (value->valuestring != NULL) {
-        return str_to_int64(value->valuestring, ret_value) ||
-               refuse_field(err, field, "beyond the range of 64 bits");
-    }
-    if (trunc(value->valuedouble) != value->valuedouble) {
-        return refuse_field(err, field, "not a whole number");
-    }
-    if (fabs(value->valuedouble) > EXACT_INTEGER_MAX) { /* written with an exponent: digits are lost */
-        return refuse_field(err, field, "not an exact whole number");
-    }
-    *ret_value = (int64_t)value->valuedouble;
-    return true;
-}
-
-bool
-json_number(const cJSON *value, const char *field, double *ret_value, Err *err)
-{
-    if (!cJSON_IsNumber(value)) {
-        return refuse_field(err, field, "not a number");
-    }
-    *ret_value = value->valuedouble;
-    return true;
-}
-
-bool
-json_text(const cJSON *value, const char *field, size_t max_bytes, const char **ret_text, Err *err)
-{
-    if (!cJSON_IsString(value)) {
-        return refuse_field(err, field, "not a text");
-    }
-    if (strnlen(value->valuestring, max_bytes + 1) > max_bytes) {
-        return err_set(err, ERR_INVALID_DATA, "invalid_field", "%s: longer than %zu bytes", field, max_bytes);
-    }
-    *ret_text = value->valuestring;
-    return true;
-}
-
-bool
-json_bool(const cJSON *value, const char *field, bool *ret_value, Err *err)
-{
-    if (!cJSON_IsBool(value)) {
-        return refuse_field(err, field, "not true or false");
-    }
-    *ret_value = cJSON_IsTrue(value) != 0;
-    return true;
-}
-
-bool
-json_utf8_valid(const char *text, size_t length)
-{
-    for (size_t offset = 0; offset < length;) {
-        size_t sequence = utf8_sequence(text + offset, length - offset);
-        if (sequence == 0) {
-            return false;
-        }
-        offset += sequence;
-    }
-    return true;
 }

@@ -1,8 +1,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -236,6 +238,73 @@ test_large_object_with_a_duplicate(void **state)
     assert_refused(str.bytes, str.length, "duplicate key \"k7\"");
 }
 
+/* The tree is cJSON's: same types, texts and bits of every number, and both directions of its links. */
+static void
+test_the_tree_is_what_cjson_builds(void **state)
+{
+    static const char *const documents[] = {
+        "[0,-0,1,-1,0.1,-27.233072,52.161162,123456789012345,999999999999999,0.000000000000001,1.5e3,2E-7,"
+        "1e22,1e23]",
+        "[2147483647,2147483648,-2147483648,-2147483649,16.799999999999955,10.999999999999999999999,5e-324]",
+        "{\"a\":{\"b\":[true,false,null,\"\"]},\"\\u00fc\\ud83d\\ude00\":\"\\\"\\\\\\/"
+        "\\b\\f\\n\\r\\t\\u20ac\\u007f\"}",
+        " [ [ ] , { } ,\t\"\\n\" ] ",
+        "\"ü\"",
+        "7",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
+        _cleanup_(json_delete) cJSON *ours = parse(documents[i]);
+        _cleanup_(json_delete) cJSON *theirs = cJSON_Parse(documents[i]);
+        _cleanup_(json_delete) cJSON *copy = cJSON_Duplicate(ours, true);
+        assert_true(cJSON_Compare(ours, theirs, true));
+        assert_true(cJSON_Compare(copy, theirs, true));
+        const cJSON *a = ours->child;
+        for (const cJSON *b = theirs->child; b != NULL; a = a->next, b = b->next) {
+            assert_non_null(a);
+            assert_int_equal(a->type, b->type);
+            assert_int_equal(a->valueint, b->valueint);
+            assert_memory_equal(&a->valuedouble, &b->valuedouble, sizeof a->valuedouble);
+            assert_true((a->string == NULL) == (b->string == NULL));
+            assert_true(a->string == NULL || strcmp(a->string, b->string) == 0);
+            assert_true(a->next == NULL || a->next->prev == a);
+        }
+        assert_null(a);
+        assert_true(ours->child == NULL || ours->child->prev->next == NULL);
+    }
+}
+
+/* Every number of up to 20 digits with a point anywhere is the double that strtod finds. */
+static void
+test_numbers_are_rounded_as_strtod_does(void **state)
+{
+    uint64_t random = 88172645463325252U;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        char text[40] = "-";
+        size_t length = 1;
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        int whole = 1 + (int)(random % 10);
+        int decimals = (int)(random / 16 % 11);
+        uint64_t digits = random;
+        for (int d = 0; d < whole + decimals; d++, digits = digits / 10 + digits * 3) {
+            if (d == whole) {
+                text[length++] = '.';
+            }
+            text[length++] = (char)('0' + (d == 0 && whole > 1 ? 1 + digits % 9 : digits % 10));
+        }
+        text[length] = '\0';
+        const char *number = text + (random >> 40 & 1);
+        _cleanup_(json_delete) cJSON *json = parse(number);
+        double expected = strtod(number, NULL);
+        assert_memory_equal(&json->valuedouble, &expected, sizeof expected);
+    }
+}
+
 int
 main(void)
 {
@@ -247,6 +316,8 @@ main(void)
         cmocka_unit_test(test_large_documents_are_linear),
         cmocka_unit_test(test_number_of_values_is_bounded),
         cmocka_unit_test(test_large_object_with_a_duplicate),
+        cmocka_unit_test(test_the_tree_is_what_cjson_builds),
+        cmocka_unit_test(test_numbers_are_rounded_as_strtod_does),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
