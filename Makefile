@@ -48,6 +48,7 @@ ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/comm
 .DEFAULT_GOAL := all
 .PHONY: all help unit unit-programs parity tidy test check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
 
 DOCUMENTS := $(BUILD)/paceline.conf.5 $(BUILD)/paceline.conf.example
@@ -72,6 +73,7 @@ $(BUILD)/obj/gen/sql.o: $(BUILD)/gen/sql.c
 # One archive a part, main.c left out, so that a test links just what it uses.
 define archive
 $(BUILD)/$(1).a: $$(call objects,$$(filter-out %/main.c,$(2))) $(3)
+	@mkdir -p $$(@D)
 	@rm -f $$@
 	ar rcs $$@ $$^
 endef
