@@ -154,16 +154,20 @@ $(BUILD)/tidy/%.ok: %.c .clang-tidy | $(BUILD)/gen/sql.h
 model: ## check the protocol's model (spin)
 	tests/model/run
 
-demo: all ## the whole system at work on this machine; DATA=folder for real activities, BROKER=kafka
-	deploy/local/demo $(if $(DATA),--data '$(DATA)')
+# A demo begins on a machine that has only git and make; what is installed is seen by the second make.
+PREPARE = deploy/setup && $(MAKE) --no-print-directory -s -j$(shell nproc) all
+demo: ## the whole system at work, from nothing; DATA=folder for real activities, BROKER=kafka
+	+@$(PREPARE)
+	@deploy/local/demo $(if $(DATA),--data '$(DATA)')
 
 demo-ingest: demo ## the part of the demo that there is: activities in, summaries out
 
-up: all ## start the stack and leave it running
-	deploy/local/stack up
+up: ## start the stack and leave it running
+	+@$(PREPARE)
+	@deploy/local/stack up
 
 down: ## stop what `make up` started
-	deploy/local/stack down
+	@deploy/local/stack down
 
 status: ## what the stack is doing
 	@deploy/local/stack status
@@ -172,18 +176,20 @@ BINDIR := $(DESTDIR)$(PREFIX)/bin
 MANDIR := $(DESTDIR)$(PREFIX)/share/man
 DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/paceline
 INSTALLED := $(filter %-producer %-worker %-reaper,$(PROGRAMS))
-install: $(INSTALLED) $(MAN_PAGES) $(SAMPLE_CONF) ## install programs, man pages and a sample configuration (PREFIX, DESTDIR)
+PAGES_1 := $(sort $(wildcard deploy/*.1))
+install: $(INSTALLED) $(DOCUMENTS) ## install programs, manual pages and a sample configuration (PREFIX, DESTDIR)
 	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(DOCDIR)
 	install -m 755 $(INSTALLED) $(BINDIR)
-	$(foreach page,$(MAN_PAGES),install -m 644 $(page) $(MANDIR)/man$(subst .,,$(suffix $(page)))/;)
-	install -m 644 README.md LICENSE $(SAMPLE_CONF) $(DOCDIR)
+	install -m 644 $(PAGES_1) $(MANDIR)/man1
+	install -m 644 $(BUILD)/paceline.conf.5 $(MANDIR)/man5
+	install -m 644 README.md LICENSE $(BUILD)/paceline.conf.example $(DOCDIR)
 
 dist: ## a tar archive of what git has
 	@mkdir -p $(BUILD)
 	git archive --prefix=paceline-$(VERSION)/ -o $(BUILD)/paceline-$(VERSION).tar.gz HEAD
 
 clean: ## remove the builds
-	rm -rf $(BUILD) $(ASAN_BUILD)
+	rm -rf $(BUILD) $(ASAN_BUILD) $(FUZZ_BUILD)
 
 -include $(wildcard $(BUILD)/obj/*.d $(BUILD)/obj/*/*.d $(BUILD)/obj/*/*/*.d $(BUILD)/obj/*/*/*/*.d)
 -include $(wildcard $(BUILD)/tidy/*/*.d $(BUILD)/tidy/*/*/*.d $(BUILD)/tidy/*/*/*/*.d)

@@ -163,9 +163,9 @@ program_start() {
     process_start "$as" "${PROGRAM_ENV[@]}" "PACELINE_PORT_FILE=$STATE/$as.ports" "$BUILD/paceline-$name" "$@"
 }
 
-# port_of AS NAME: the port that a program listens on under that name (http, ops).
+# port_of AS NAME: the port that a program listens on under that name (http, worker-ops).
 port_of() {
-    awk -v name="$2" '$1 == name { port = $2 } END { print port }' "$STATE/$1.ports" 2>/dev/null
+    awk -v name="(^|-)$2\$" '$1 ~ name { port = $2 } END { print port }' "$STATE/$1.ports" 2>/dev/null
 }
 
 # program_is_settled NAME: it is ready, or it ended.

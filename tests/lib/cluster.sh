@@ -119,7 +119,7 @@ start_program() {
 
 # port_of AS NAME: a port that a program listens on (http, ops), once it does.
 port_of() {
-    sed -n "s/^$2 //p" "$TEST_DIR/$1.ports" 2>/dev/null | tail -n 1
+    sed -nE "s/^(.*-)?$2 //p" "$TEST_DIR/$1.ports" 2>/dev/null | tail -n 1
 }
 
 # ready AS: the program says it is ready.
