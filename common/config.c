@@ -17,13 +17,17 @@ config_program_name(ConfigProgram program)
 bool
 config_fail(Err *err, const char *code, const char *place)
 {
-    return err != NULL && err_set(err, err->class, code, "%s: %s", place, err->message);
+    if (err != NULL) {
+        (void)err_set(err, err->class, code, "%s: %s", place, err->message);
+    }
+    return false;
 }
 
 static bool
 no_memory(Err *err)
 {
-    return err_set(err, ERR_MEMORY_LIMIT, "out_of_memory", "no memory for the configuration");
+    (void)err_set(err, ERR_MEMORY_LIMIT, "out_of_memory", "no memory for the configuration");
+    return false;
 }
 
 static void
@@ -176,7 +180,9 @@ refuse_unknown_argument(const Config *config, const char *name, Err *err)
     } else if (near != NULL) {
         (void)snprintf(why, sizeof why, "no such option (did you mean --%s?)", near->name);
         for (char *c = why; *c != '\0'; c++) {
-            *c = *c == '_' ? '-' : *c;
+            if (*c == '_') {
+                *c = '-';
+            }
         }
     } else {
         (void)str_copy(why, sizeof why, "no such option; --help lists them");

@@ -56,7 +56,10 @@ const size_t config_option_count = sizeof config_options / sizeof config_options
 static char
 letter(char c)
 {
-    return c == '-' ? '_' : c;
+    if (c == '-') {
+        return '_';
+    }
+    return c;
 }
 
 const ConfigOption *

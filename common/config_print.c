@@ -128,7 +128,9 @@ print_option(FILE *out, const ConfigOption *option, ConfigProgram program)
     (void)snprintf(name, sizeof name, "--%s %s", option->name,
                    option->type == CONFIG_TYPE_OF_BOOL ? "true|false" : option->unit);
     for (char *c = name; *c != '\0' && *c != ' '; c++) {
-        *c = *c == '_' ? '-' : *c;
+        if (*c == '_') {
+            *c = '-';
+        }
     }
     (void)snprintf(meaning, sizeof meaning, "%s Default: %s", option->meaning,
                    *value == '\0' ? "empty" : value);

@@ -71,8 +71,8 @@ parse_number(const ConfigOption *option, const Unit *units, const char *text, in
     const char *unit = text + length + strspn(text + length, " ");
     if (*unit != '\0') {
         int64_t factor = units == NULL ? 0 : unit_factor(units, unit);
-        int64_t own_factor = units == NULL ? 1 : unit_factor(units, option->unit);
-        if (factor == 0) {
+        int64_t own_factor = units == NULL ? 0 : unit_factor(units, option->unit);
+        if (factor == 0 || own_factor == 0) {
             return refuse(err, text, units == NULL ? "is not a whole number" : "has an unknown unit");
         }
         if (__builtin_mul_overflow(value, factor, &value) || value % own_factor != 0) {

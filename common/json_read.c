@@ -386,7 +386,7 @@ names_differ(const cJSON *object, Err *err)
     if (count <= FEW_KEYS) {
         return few_names_differ(object, err);
     }
-    _cleanup_(free_pointer) const cJSON **sorted = calloc(count, sizeof *sorted);
+    _cleanup_(free_pointer) const cJSON **sorted = calloc(count, sizeof(void *));
     if (sorted == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "out_of_memory", "no memory for a JSON document");
     }
@@ -394,7 +394,7 @@ names_differ(const cJSON *object, Err *err)
     for (const cJSON *member = object->child; member != NULL; member = member->next) {
         sorted[i++] = member;
     }
-    qsort(sorted, count, sizeof *sorted, compare_names);
+    qsort(sorted, count, sizeof(void *), compare_names);
     for (i = 1; i < count; i++) {
         if (strcmp(sorted[i - 1]->string, sorted[i]->string) == 0) {
             return refuse_duplicate(sorted[i]->string, err);

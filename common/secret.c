@@ -119,6 +119,6 @@ secret_wipe_environment(const char *variable)
 
     if (value != NULL) {
         sodium_memzero(value, strlen(value));
-        (void)unsetenv(variable);
+        (void)unsetenv(variable); /* NOLINT(concurrency-mt-unsafe): one thread */
     }
 }

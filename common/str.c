@@ -11,7 +11,6 @@
 #include "common/utf8.h"
 
 #define FIRST_CAPACITY 64
-#define REPLACEMENT_CHARACTER "\xEF\xBF\xBD"
 
 /* reserve makes room for `more` bytes and the NUL. */
 static bool
@@ -112,12 +111,13 @@ escape_next(const char **text, size_t available, char out[8])
     static const char short_forms[] = {
         ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'
     };
+    static const char replacement[] = { '\xEF', '\xBF', '\xBD' }; /* U+FFFD */
     size_t sequence = utf8_sequence(*text, available);
 
     if (sequence == 0) {
         *text += 1;
-        memcpy(out, REPLACEMENT_CHARACTER, 3);
-        return 3;
+        memcpy(out, replacement, sizeof replacement);
+        return sizeof replacement;
     }
     unsigned char c = (unsigned char)**text;
     if (c < sizeof short_forms && short_forms[c] != 0) {

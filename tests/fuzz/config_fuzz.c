@@ -8,6 +8,7 @@
 #include "common/config_internal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* NOLINTBEGIN(bugprone-reserved-identifier): the sanitizer's name */
 const char *__lsan_default_suppressions(void);
 
 /* libconfig 1.5 leaks its buffer at a string without end; the program ends then. */
@@ -16,6 +17,7 @@ __lsan_default_suppressions(void)
 {
     return "leak:libconfig.so";
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static void
 check_printed(Config *config, const ConfigOption *option)

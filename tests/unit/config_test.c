@@ -30,26 +30,24 @@ write_file(const char *text)
 
 #define ARGUMENTS_MAX 16
 
-/* load loads for a program with the file and the arguments, ended by NULL. */
-static bool
-load(Config *config, ConfigProgram program, Err *err, ...)
-{
-    static char *argv[ARGUMENTS_MAX];
-    static char config_option[] = "--config";
-    static char name[] = "paceline";
-    int argc = 0;
-    int argi = 0;
-    va_list arguments;
+/* LOAD loads for a program with the file and the arguments, ended by NULL. */
+#define LOAD(config, program, err, ...) load(config, program, err, (const char *[]){ __VA_ARGS__ })
 
-    argv[argc++] = name;
-    argv[argc++] = config_option;
-    argv[argc++] = file_path;
-    va_start(arguments, err);
-    do {
-        argv[argc++] = va_arg(arguments, char *);
-    } while (argv[argc - 1] != NULL && argc < ARGUMENTS_MAX);
-    va_end(arguments);
-    return config_load(config, program, argc - 1, argv, &argi, err);
+static bool
+load(Config *config, ConfigProgram program, Err *err, const char *const *arguments)
+{
+    static const char *argv[ARGUMENTS_MAX + 1];
+    int argc = 3;
+    int argi = 0;
+
+    argv[0] = "paceline";
+    argv[1] = "--config";
+    argv[2] = file_path;
+    while (argc < ARGUMENTS_MAX && *arguments != NULL) {
+        argv[argc++] = *arguments++;
+    }
+    argv[argc] = NULL;
+    return config_load(config, program, argc, (char **)argv, &argi, err);
 }
 
 static void
@@ -61,7 +59,7 @@ assert_wrong(ConfigProgram program, const char *file, const char *argument, cons
     char expected[300];
 
     write_file(file);
-    assert_false(load(&config, program, &err, argument, NULL));
+    assert_false(LOAD(&config, program, &err, argument, NULL));
     assert_int_equal(err.class, ERR_INVALID_DATA);
     /* '@' stands for the file's path */
     (void)snprintf(expected, sizeof expected, "%s%s", message[0] == '@' ? file_path : "",
@@ -118,7 +116,7 @@ test_a_later_place_wins(void **state)
     assert_int_equal(setenv("PACELINE_SLOTS", "3", 1), 0);
     assert_int_equal(setenv("PACELINE_KINDS", "", 1), 0); /* empty is not set */
     _cleanup_(config_done) Config config = { .origins = NULL };
-    assert_true(load(&config, CONFIG_WORKER, &err, "-j4", NULL));
+    assert_true(LOAD(&config, CONFIG_WORKER, &err, "-j4", NULL));
     assert_int_equal(config.batch_size, 10);
     assert_int_equal(config.batch_wait_ms, 12);
     assert_int_equal(config.slots, 4);
@@ -135,8 +133,8 @@ test_a_programs_group_wins_wherever_it_stands(void **state)
                "reaper = { ops_listen = \"[::1]:7\"; };\nrdkafka = ( (\"linger.ms\", 5) );\n");
     _cleanup_(config_done) Config worker = { .origins = NULL };
     _cleanup_(config_done) Config reaper = { .origins = NULL };
-    assert_true(load(&worker, CONFIG_WORKER, &err, NULL));
-    assert_true(load(&reaper, CONFIG_REAPER, &err, NULL));
+    assert_true(LOAD(&worker, CONFIG_WORKER, &err, NULL));
+    assert_true(LOAD(&reaper, CONFIG_REAPER, &err, NULL));
     assert_int_equal(worker.slots, 8);
     assert_int_equal(worker.ops_listen.port, 9102);
     assert_int_equal(worker.rdkafka.count, 2);
@@ -161,7 +159,7 @@ test_every_type_is_read(void **state)
                "database = \"postgresql://u:secret@db/x\";\n");
     assert_int_equal(setenv("PACELINE_RDKAFKA", "linger.ms=5; session.timeout.ms=6000", 1), 0);
     _cleanup_(config_done) Config config = { .origins = NULL };
-    assert_true(load(&config, CONFIG_PRODUCER, &err, "--rdkafka", "acks=all", "--jwks=/x", NULL));
+    assert_true(LOAD(&config, CONFIG_PRODUCER, &err, "--rdkafka", "acks=all", "--jwks=/x", NULL));
     assert_int_equal(config.http_body_max_bytes, 2097152);
     assert_int_equal(config.http_header_max_bytes, 4096);
     assert_int_equal(config.http_timeout_s, 120);
@@ -310,7 +308,7 @@ test_mistakes_in_the_environment_name_the_variable(void **state)
     _cleanup_(config_done) Config config = { .origins = NULL };
     Err err = ERR_NONE;
     write_file("");
-    assert_true(load(&config, CONFIG_PRODUCER, &err, NULL));
+    assert_true(LOAD(&config, CONFIG_PRODUCER, &err, NULL));
 }
 
 static void
@@ -321,9 +319,9 @@ test_a_named_file_must_be_there(void **state)
 
     (void)state;
     write_file("");
-    assert_false(load(&config, CONFIG_WORKER, &err, "--config=/nonexistent/x.conf", NULL));
+    assert_false(LOAD(&config, CONFIG_WORKER, &err, "--config=/nonexistent/x.conf", NULL));
     assert_string_equal(err.message, "/nonexistent/x.conf: No such file or directory");
-    assert_false(load(&config, CONFIG_WORKER, &err, "--config=/", NULL));
+    assert_false(LOAD(&config, CONFIG_WORKER, &err, "--config=/", NULL));
     assert_string_equal(err.message, "/: Is a directory");
     char program[] = "paceline-worker";
     char *argv[] = { program, NULL };
@@ -344,7 +342,7 @@ test_a_file_with_a_nul_byte_is_refused(void **state)
     assert_non_null(file);
     assert_int_equal(fwrite("slots = 2;\0slots", 1, 16, file), 16);
     assert_int_equal(fclose(file), 0);
-    assert_false(load(&config, CONFIG_WORKER, &err, NULL));
+    assert_false(LOAD(&config, CONFIG_WORKER, &err, NULL));
     assert_non_null(strstr(err.message, ": holds a NUL byte"));
 }
 
@@ -358,7 +356,7 @@ test_secrets_come_from_the_environment_and_are_wiped_there(void **state)
     assert_int_equal(setenv("PACELINE_SERVICE_KEY", "0123456789abcdef", 1), 0);
     assert_int_equal(setenv("PACELINE_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", 1), 0);
     _cleanup_(config_done) Config config = { .origins = NULL };
-    assert_true(load(&config, CONFIG_PRODUCER, &err, NULL));
+    assert_true(LOAD(&config, CONFIG_PRODUCER, &err, NULL));
     assert_true(secret_equals(config.service_key, "0123456789abcdef", 16));
     assert_int_equal(secret_length(config.secret_key), 32);
     assert_int_equal(secret_bytes(config.secret_key)[31], 0x1f);
@@ -367,7 +365,7 @@ test_secrets_come_from_the_environment_and_are_wiped_there(void **state)
     assert_null(getenv("PACELINE_SERVICE_KEY"));
     assert_null(getenv("PACELINE_SECRET_KEY"));
     _cleanup_(str_done) Str ignored = STR_EMPTY;
-    assert_true(config_reload(&config, &ignored, &err)); /* keeps what it has */
+    assert_true(config_reLOAD(&config, &ignored, &err)); /* keeps what it has */
     assert_true(secret_equals(config.service_key, "0123456789abcdef", 16));
     assert_string_equal(str_text(&ignored), "");
 }
@@ -428,17 +426,17 @@ test_reload_applies_what_is_reloadable(void **state)
 
     (void)state;
     write_file("batch_size = 10; slots = 2; consumer_group = \"a\"; http_processes = 2;");
-    assert_true(load(&config, CONFIG_WORKER, &err, "--batch-wait-ms=7", NULL));
+    assert_true(LOAD(&config, CONFIG_WORKER, &err, "--batch-wait-ms=7", NULL));
     const char *group = config.consumer_group;
     write_file("batch_size = 20; slots = 3; consumer_group = \"b\"; http_processes = 3; batch_wait_ms = 9;");
-    assert_true(config_reload(&config, &ignored, &err));
+    assert_true(config_reLOAD(&config, &ignored, &err));
     assert_int_equal(config.batch_size, 20);
     assert_int_equal(config.batch_wait_ms, 7); /* the command line still wins */
     assert_int_equal(config.slots, 2);
     assert_ptr_equal(config.consumer_group, group);
     assert_string_equal(str_text(&ignored), "consumer_group slots");
     write_file("batch_size = 30; slots = x;");
-    assert_false(config_reload(&config, &ignored, &err));
+    assert_false(config_reLOAD(&config, &ignored, &err));
     assert_int_equal(config.batch_size, 20);
 }
 
@@ -474,7 +472,7 @@ test_check_config_hides_secrets_and_can_be_read_again(void **state)
                "rdkafka = ( (\"sasl.password\", \"hunter2\"), (\"linger.ms\", \"5\") );\n");
     assert_int_equal(setenv("PACELINE_SECRET_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", 1), 0);
     assert_int_equal(setenv("PACELINE_BATCHSIZE", "7", 1), 0);
-    assert_true(load(&config, CONFIG_WORKER, &err, "-j", "3", NULL));
+    assert_true(LOAD(&config, CONFIG_WORKER, &err, "-j", "3", NULL));
     _cleanup_(free_pointer) char *text = printed(&config, CONFIG_WORKER);
     assert_null(strstr(text, "hunter2"));
     assert_null(strstr(text, "AAEC"));
@@ -488,7 +486,7 @@ test_check_config_hides_secrets_and_can_be_read_again(void **state)
         strstr(text, "# PACELINE_BATCHSIZE is not an option (did you mean PACELINE_BATCH_SIZE?)\n"));
     assert_null(strstr(text, "reclaim_interval_ms"));
     write_file(text);
-    assert_true(load(&again, CONFIG_WORKER, &err, NULL));
+    assert_true(LOAD(&again, CONFIG_WORKER, &err, NULL));
     assert_int_equal(again.slots, 3);
     assert_string_equal(again.kinds.items[0], "a\"b");
 }
@@ -522,9 +520,9 @@ test_help_and_version_need_no_valid_file(void **state)
 
     (void)state;
     write_file("nonsense");
-    assert_true(load(&config, CONFIG_WORKER, &err, "--help", NULL));
+    assert_true(LOAD(&config, CONFIG_WORKER, &err, "--help", NULL));
     assert_true(config.wants_help);
-    assert_true(load(&other, CONFIG_WORKER, &err, "--version", NULL));
+    assert_true(LOAD(&other, CONFIG_WORKER, &err, "--version", NULL));
     assert_true(other.wants_version);
 }
 
