@@ -365,7 +365,7 @@ test_secrets_come_from_the_environment_and_are_wiped_there(void **state)
     assert_null(getenv("PACELINE_SERVICE_KEY"));
     assert_null(getenv("PACELINE_SECRET_KEY"));
     _cleanup_(str_done) Str ignored = STR_EMPTY;
-    assert_true(config_reLOAD(&config, &ignored, &err)); /* keeps what it has */
+    assert_true(config_reload(&config, &ignored, &err)); /* keeps what it has */
     assert_true(secret_equals(config.service_key, "0123456789abcdef", 16));
     assert_string_equal(str_text(&ignored), "");
 }
@@ -429,14 +429,14 @@ test_reload_applies_what_is_reloadable(void **state)
     assert_true(LOAD(&config, CONFIG_WORKER, &err, "--batch-wait-ms=7", NULL));
     const char *group = config.consumer_group;
     write_file("batch_size = 20; slots = 3; consumer_group = \"b\"; http_processes = 3; batch_wait_ms = 9;");
-    assert_true(config_reLOAD(&config, &ignored, &err));
+    assert_true(config_reload(&config, &ignored, &err));
     assert_int_equal(config.batch_size, 20);
     assert_int_equal(config.batch_wait_ms, 7); /* the command line still wins */
     assert_int_equal(config.slots, 2);
     assert_ptr_equal(config.consumer_group, group);
     assert_string_equal(str_text(&ignored), "consumer_group slots");
     write_file("batch_size = 30; slots = x;");
-    assert_false(config_reLOAD(&config, &ignored, &err));
+    assert_false(config_reload(&config, &ignored, &err));
     assert_int_equal(config.batch_size, 20);
 }
 
