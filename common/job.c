@@ -1,5 +1,7 @@
 #include "common/job.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +175,19 @@ job_key_valid(const JobKind *kind, const char *text)
         return str_to_int64(text, &number) && number >= INT32_MIN && number <= INT32_MAX;
     }
     return true;
+}
+
+void
+job_key_canonical(const JobKind *kind, char *key)
+{
+    int64_t number = 0;
+    if (strcmp(kind->key_type, "uuid") == 0) {
+        for (char *at = key; *at != '\0'; at++) {
+            *at = (char)tolower((unsigned char)*at);
+        }
+    } else if (strcmp(kind->key_type, "text") != 0 && str_to_int64(key, &number)) {
+        (void)snprintf(key, strlen(key) + 1, "%lld", (long long)number); /* never longer than it was */
+    }
 }
 
 /* --- messages --- */

@@ -52,6 +52,10 @@ void job_query_done(SqlQuery *query);
  * to 200 bytes); anything else would make the whole claim fail. */
 bool job_key_valid(const JobKind *kind, const char *text);
 
+/* job_key_canonical rewrites a valid key in place as PostgreSQL prints it, so that it can be compared with
+ * what a query returns: a uuid in lower case, a number without sign or leading zeros. */
+void job_key_canonical(const JobKind *kind, char *key);
+
 /* JobMessage is what one Kafka message says: look at this row (DESIGN.md, section 5). */
 typedef struct JobMessage {
     char kind[64];

@@ -13,17 +13,25 @@
 #include "common/config.h"
 #include "common/err.h"
 
-/* kafka_conf_new returns a configuration with what every client has: bootstrap servers, client.id, keepalive,
- * statistics off, then the user's `rdkafka` options. A later rd_kafka_conf_set overrides. NULL on failure. */
+/* kafka_conf_new returns a configuration with what every client has: bootstrap servers, client.id, keepalive.
+ * NULL on failure. */
 MUST_CHECK rd_kafka_conf_t *kafka_conf_new(const Config *config, const char *client_id, Err *err);
 
 /* kafka_conf_set sets one option; a refusal is ERR_INVALID_DATA with librdkafka's reason. */
 MUST_CHECK bool kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, Err *err);
 
-/* kafka_producer_new makes an idempotent producer (acks all, murmur2_random, lz4); delivery reports go to
- * `report`. Takes conf. */
+/* kafka_conf_pass_through sets the user's `rdkafka` options, last, so that they win. */
+MUST_CHECK bool kafka_conf_pass_through(const Config *config, rd_kafka_conf_t *conf, Err *err);
+
+/* kafka_producer_new makes an idempotent producer (acks all, murmur2_random, lz4, linger 5 ms); delivery
+ * reports go to `report` from within rd_kafka_poll. Destroy with rd_kafka_destroy after a flush. */
 typedef void (*KafkaReport)(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque);
-MUST_CHECK rd_kafka_t *kafka_producer_new(rd_kafka_conf_t *conf, KafkaReport report, void *opaque, Err *err);
+MUST_CHECK rd_kafka_t *kafka_producer_new(const Config *config, const char *client_id, KafkaReport report,
+                                          void *opaque, Err *err);
+
+/* kafka_consumer_new makes a consumer of conf (group.id and callbacks are the caller's), after the
+ * pass-through; takes conf, on failure too. */
+MUST_CHECK rd_kafka_t *kafka_consumer_new(const Config *config, rd_kafka_conf_t *conf, Err *err);
 
 /* kafka_queue_wake makes fd readable whenever the queue turns non-empty (an eventfd). */
 void kafka_queue_wake(rd_kafka_queue_t *queue, int event_fd);

@@ -57,7 +57,7 @@ CREATE OR REPLACE FUNCTION job_backoff(base interval, cap interval, attempts int
 
 GRANT SELECT ON job_kinds TO paceline_producer, paceline_worker, paceline_reaper;
 GRANT UPDATE (paused, swept_to) ON job_kinds TO paceline_reaper;
-GRANT SELECT, INSERT, UPDATE ON workers TO paceline_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON workers TO paceline_worker;
 GRANT USAGE ON SEQUENCE workers_id_seq TO paceline_worker;
 GRANT SELECT, UPDATE, DELETE ON workers TO paceline_reaper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON holdings TO paceline_worker, paceline_reaper;

@@ -6,7 +6,7 @@
 --   $4 text[]      complete, failed, cancelled, or pending for a give-back
 --   $5 interval[]  pending: how long to wait; else NULL
 --   $6 smallint[]  1 where the claim does not count as an attempt (defer, yield, drain), else 0
---   $7 jsonb[]     job_error, or NULL
+--   $7 jsonb[]     job_error (time and attempt are added), or NULL
 --   $8 bigint      number of the batch
 --   $9 boolean     these are the last jobs of the batch: its holding goes
 -- Returns key text of the jobs that were still ours; of the others nothing is written.
@@ -25,7 +25,7 @@ UPDATE :"schema".:"relation" AS t
        job_attempts = t.job_attempts - ended.refund,
        job_worker = NULL,
        job_due_at = CASE WHEN ended.status = 'pending' THEN now() + ended.wait END,
-       job_error = ended.error,
+       job_error = ended.error || jsonb_build_object('at', now(), 'attempt', t.job_attempts),
        job_changed_at = now()
   FROM ended
  WHERE t.:"key" = ended.key

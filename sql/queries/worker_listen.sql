@@ -1,0 +1,2 @@
+-- worker_listen: hear of jobs that the reaper gave back. Payload: {"kind":"...","keys":["..."]}.
+LISTEN paceline_back;
