@@ -12,7 +12,6 @@
 
 #include "worker/worker.h"
 
-
 /* consumer_new joins the group with the topics of the worker's kinds; fails on a refused option or want of
  * memory. */
 MUST_CHECK Consumer *consumer_new(Worker *worker, Err *err);

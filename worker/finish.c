@@ -135,7 +135,7 @@ retry_wait_us(Worker *worker, const JobKind *kind, const Claim *claim, const Out
     if (outcome->wait_us > 0) {
         return outcome->wait_us;
     }
-    return backoff_us(kind->backoff_base_us, kind->backoff_cap_us, claim->attempts, &worker->random);
+    return backoff_us(kind->backoff_base_us, kind->backoff_cap_us, claim->attempts - 1, &worker->random);
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include "common/metrics.h"
 #include "common/str.h"
 #include "sql.h"
+#include "worker/finish.h"
 #include "worker/worker.h"
 
 /* --- kinds --- */
@@ -269,6 +270,9 @@ worker_connect(Worker *worker, bool *ret_is_new, Err *err)
         return false;
     }
     *ret_is_new = !is_known;
+    if (*ret_is_new && worker->finishes != NULL) {
+        finish_forget(worker->finishes);
+    }
     worker->connections = db_connections(worker->db);
     return true;
 }

@@ -1,0 +1,118 @@
+/* paceline-worker - Kafka in, claim, run, finish. The supervisor starts `slots` slots and the ops endpoint.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "common/config.h"
+#include "common/exit_code.h"
+#include "common/listen.h"
+#include "common/log.h"
+#include "common/ops.h"
+#include "common/role.h"
+#include "common/supervisor.h"
+#include "worker/slot.h"
+
+static const ConfigSubcommand subcommands[] = {
+    { "run", "take jobs until SIGTERM (the default)" },
+    { "run-one KIND KEY", "claim one job by its key and run it here, with its log on the terminal" },
+    { NULL, NULL },
+};
+
+enum {
+    HANG_TIMEOUT_US = 300000000
+}; /* the default lease: a slot that has not ticked for so long is killed */
+
+static int
+role_run(Config *config)
+{
+    Role role;
+    Err err = ERR_NONE;
+    char name[SLOT_NAME_SIZE + 16];
+    if (!role_begin(&role, &err)) {
+        LOG_ERROR("role.begin", LOG_FAILURE(&err));
+        return EXIT_CODE_SYSTEM;
+    }
+    config_forget_environment();
+    (void)snprintf(name, sizeof name, "%s-%d", role.name, role.index);
+    log_init("worker", name, (LogFormat)config->log_format, (LogLevel)config->log_level);
+    int exit_code = strcmp(role.name, "ops") == 0 ? ops_run(&role) : slot_run(&role, config);
+    role_done(&role);
+    return exit_code;
+}
+
+static int
+run(const Config *config, char **argv)
+{
+    Err err = ERR_NONE;
+    int ops_fd = -1;
+    int port = 0;
+    if (!listen_open(config->ops_listen.host, config->ops_listen.port, &ops_fd, &port, &err) ||
+        !port_file_append(config->port_file, "worker-ops", port, &err)) {
+        LOG_ERROR("ops.listen", LOG_FAILURE(&err));
+        return EXIT_CODE_SYSTEM;
+    }
+    const RoleSpec roles[] = {
+        { .name = "slot", .count = config->slots, .hang_timeout_us = HANG_TIMEOUT_US },
+        { .name = "ops", .count = 1, .is_auxiliary = true },
+    };
+    const PassedFd fds[] = { { "ops", ops_fd } };
+    const SupervisorSpec spec = { .program = "worker",
+                                  .argv = argv,
+                                  .roles = roles,
+                                  .role_count = 2,
+                                  .fds = fds,
+                                  .fd_count = 1,
+                                  .drain_timeout_us = config->drain_timeout_s * 1000000,
+                                  .restart_limit = config->restart_limit,
+                                  .restart_window_us = config->restart_window_s * 1000000 };
+    return supervisor_run(&spec);
+}
+
+static int
+run_one(const Config *config, int argc, char **argv)
+{
+    Role role;
+    Err err = ERR_NONE;
+    if (argc != 3) {
+        (void)fputs("paceline-worker: run-one takes a kind and a key\n", stderr);
+        return EXIT_CODE_USAGE;
+    }
+    if (!role_begin_alone(&role, "run-one", &err)) {
+        LOG_ERROR("role.begin", LOG_FAILURE(&err));
+        return EXIT_CODE_SYSTEM;
+    }
+    log_init("worker", "run-one", (LogFormat)config->log_format, LOG_LEVEL_DEBUG);
+    int exit_code = slot_run_one(&role, config, argv[1], argv[2]);
+    role_done(&role);
+    return exit_code;
+}
+
+static int
+command(Config *config, int argc, char **argv, int at)
+{
+    const char *name = at < argc ? argv[at] : "run";
+    log_init("worker", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
+    if (strcmp(name, "run") == 0 && at + 1 >= argc) {
+        return role_requested() != NULL ? role_run(config) : run(config, argv);
+    }
+    if (strcmp(name, "run-one") == 0) {
+        return run_one(config, argc - at, argv + at);
+    }
+    (void)fprintf(stderr, "paceline-worker: %s: no such subcommand, or too many arguments; see --help\n",
+                  name);
+    return EXIT_CODE_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+    Config config;
+    int at = 0;
+    int exit_code = config_open(&config, CONFIG_WORKER, subcommands, argc, argv, &at);
+    if (exit_code >= 0) {
+        return exit_code;
+    }
+    exit_code = command(&config, argc, argv, at);
+    config_done(&config);
+    return exit_code;
+}
