@@ -429,7 +429,6 @@ one_run(SlotLoop *loop, const char *name, const char *key)
     }
     dispatch_batch(worker, &batch, loop->arena, &tally);
     bool is_settled = db_drain(worker->db, &err) && finish_settle(worker->finishes);
-    worker_leave(worker);
     return is_settled ? one_end(&tally, name, key) : EXIT_CODE_DATABASE;
 }
 
@@ -446,6 +445,7 @@ slot_run_one(Role *role, const Config *config, const char *kind, const char *key
         (void)fprintf(stderr, "paceline-worker: %s\n", err.message);
     } else {
         exit_code = one_run(&loop, kind, key);
+        worker_leave(&loop.worker);
     }
     slot_done(&loop);
     return exit_code;
