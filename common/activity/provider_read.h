@@ -15,7 +15,14 @@
 #include "common/arena.h"
 #include "common/err.h"
 
-#define NUMBER_UNLIMITED 1e12          /* finite, and fits a `real` column */
+/* Upper limits are those of the table's CHECKs: "any finite value" of sync.md would be refused there. */
+#define DISTANCE_MAX_M 1e9
+#define SPEED_MAX_MPS 1e4
+#define CADENCE_MAX 1e4
+#define POWER_MAX_W 1e5
+#define ENERGY_MAX_J 1e12
+#define CLIMB_MAX_M 1e6
+#define POOL_MAX_M 1000.0
 #define UTC_OFFSET_MAX_S 50400         /* 14 h: Line Islands; the west ends at 12 h */
 #define START_AHEAD_MAX_US 86400000000 /* sync.md section 5: no start later than tomorrow */
 #define KCAL_J 4184.0

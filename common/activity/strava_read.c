@@ -10,31 +10,31 @@
 #define WHOLE(member) offsetof(Activity, member), true
 
 static const NumberField numbers[] = {
-    { "distance", REAL(distance_m), 1, 0, NUMBER_UNLIMITED },
+    { "distance", REAL(distance_m), 1, 0, DISTANCE_MAX_M },
     { "moving_time", WHOLE(moving_time_s), 1, 0, INT32_MAX },
     { "elapsed_time", WHOLE(elapsed_time_s), 1, 0, INT32_MAX },
-    { "average_speed", REAL(speed_avg_mps), 1, 0, NUMBER_UNLIMITED },
-    { "max_speed", REAL(speed_max_mps), 1, 0, NUMBER_UNLIMITED },
+    { "average_speed", REAL(speed_avg_mps), 1, 0, SPEED_MAX_MPS },
+    { "max_speed", REAL(speed_max_mps), 1, 0, SPEED_MAX_MPS },
     { "average_heartrate", REAL(hr_avg_bpm), 1, 30, 250 },
     { "max_heartrate", REAL(hr_max_bpm), 1, 30, 250 },
-    { "average_watts", REAL(power_avg_w), 1, 0, NUMBER_UNLIMITED },
-    { "max_watts", REAL(power_max_w), 1, 0, NUMBER_UNLIMITED },
-    { "weighted_average_watts", REAL(power_weighted_w), 1, 0, NUMBER_UNLIMITED },
-    { "kilojoules", REAL(work_j), 1000, 0, NUMBER_UNLIMITED },
-    { "calories", REAL(energy_j), KCAL_J, 0, NUMBER_UNLIMITED },
-    { "total_elevation_gain", REAL(elevation_gain_m), 1, 0, NUMBER_UNLIMITED },
+    { "average_watts", REAL(power_avg_w), 1, 0, POWER_MAX_W },
+    { "max_watts", REAL(power_max_w), 1, 0, POWER_MAX_W },
+    { "weighted_average_watts", REAL(power_weighted_w), 1, 0, POWER_MAX_W },
+    { "kilojoules", REAL(work_j), 1000, 0, ENERGY_MAX_J },
+    { "calories", REAL(energy_j), KCAL_J, 0, ENERGY_MAX_J },
+    { "total_elevation_gain", REAL(elevation_gain_m), 1, 0, CLIMB_MAX_M },
     { "utc_offset", WHOLE(utc_offset_s), 1, -UTC_OFFSET_MAX_S, UTC_OFFSET_MAX_S },
     { "perceived_exertion", WHOLE(session_rpe), 1, 1, 10 },
     { NULL, 0, false, 0, 0, 0 },
 };
 
 static const NumberField steps_of_one_leg[] = {
-    { "average_cadence", REAL(cadence_avg_spm), 2, 0, NUMBER_UNLIMITED },
+    { "average_cadence", REAL(cadence_avg_spm), 2, 0, CADENCE_MAX },
     { NULL, 0, false, 0, 0, 0 },
 };
 
 static const NumberField turns[] = {
-    { "average_cadence", REAL(cadence_avg_rpm), 1, 0, NUMBER_UNLIMITED },
+    { "average_cadence", REAL(cadence_avg_rpm), 1, 0, CADENCE_MAX },
     { NULL, 0, false, 0, 0, 0 },
 };
 

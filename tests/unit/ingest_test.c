@@ -354,6 +354,7 @@ bad_strava_values_are_refused(void **state)
                    "\"start_date\":\"1969-12-31T12:26:41Z\",\"start_date_local\":\"2020-06-01T13:03:45Z\"}}",
                    "activity.start_date", "1970");
     assert_refused(STRAVA(",\"distance\":-0.1"), "activity.distance", "-0.1 is not in 0");
+    assert_refused(STRAVA(",\"distance\":1.1e9"), "activity.distance", "not in 0 to 1000000000");
     assert_refused(STRAVA(",\"distance\":\"far\""), "activity.distance", "");
     assert_refused(STRAVA(",\"average_speed\":-1"), "activity.average_speed", "");
     assert_refused(STRAVA(",\"max_speed\":-1"), "activity.max_speed", "");
