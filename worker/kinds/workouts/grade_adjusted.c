@@ -35,20 +35,19 @@ gap_factor(GapModel model, double slope)
     return ((((-2.66281e-9 * g - 3.68619e-7) * g + 4.06624e-7) * g + 0.00180840) * g + 0.0292909) * g + 1;
 }
 
-/* smooth_altitude writes a' <- a' + 0.1 (a - a') over R, in cm; before the first altitude it is that
- * altitude. */
+/* smooth_altitude writes a' <- a' + 0.1 (a - a') over R, in cm. It starts anew at the first altitude and
+ * after a pause, or what rose there would come out as a slope of the first minute behind it. */
 static void
-smooth_altitude(const int32_t *altitude_cm, size_t n, double *ret_cm)
+smooth_altitude(const Samples *samples, double *ret_cm)
 {
-    size_t first = 0;
+    double smooth = SAMPLES_NO_ALTITUDE;
 
-    while (first < n && altitude_cm[first] == SAMPLES_NO_ALTITUDE) {
-        first++;
-    }
-    double smooth = first < n ? altitude_cm[first] : 0;
-    for (size_t i = 0; i < n; i++) {
-        if (i >= first) {
-            smooth += ALTITUDE_SMOOTHING * (altitude_cm[i] - smooth);
+    for (size_t i = 0; i < samples->n; i++) {
+        bool known_before = i > 0 && samples->altitude_cm[i - 1] != SAMPLES_NO_ALTITUDE;
+        if (known_before && samples->time_s[i] - samples->time_s[i - 1] == 1) {
+            smooth += ALTITUDE_SMOOTHING * (samples->altitude_cm[i] - smooth);
+        } else {
+            smooth = samples->altitude_cm[i];
         }
         ret_cm[i] = smooth;
     }
@@ -65,13 +64,13 @@ grade_adjusted_add(Samples *samples, GapModel model, Arena *arena, Err *err)
     if (altitude_cm == NULL || gap_mmps == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "samples", "grade-adjusted speed: the job's memory is used up");
     }
-    smooth_altitude(samples->altitude_cm, samples->n, altitude_cm);
+    smooth_altitude(samples, altitude_cm);
 
     Lookahead lookahead = { .time_s = samples->time_s, .distance_cm = samples->distance_cm, .n = samples->n };
     double slope = 0;
     for (size_t i = 0; i < samples->n; i++) {
         size_t ahead = 0;
-        if (lookahead_find(&lookahead, i, &ahead)) {
+        if (lookahead_find(&lookahead, i, &ahead) && samples->altitude_cm[i] != SAMPLES_NO_ALTITUDE) {
             double way_cm = (double)samples->distance_cm[ahead] - samples->distance_cm[i];
             slope = (altitude_cm[ahead] - altitude_cm[i]) / way_cm;
         }
