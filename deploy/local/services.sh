@@ -109,11 +109,6 @@ database_of() {
 }
 
 broker_start() {
-    case ${BROKER:-embedded} in
-    embedded) ;;
-    kafka) die 'BROKER=kafka: a real Kafka without containers is not part of this version; leave BROKER out for the embedded broker' ;;
-    *) die "BROKER=$BROKER: it is embedded or kafka" ;;
-    esac
     BROKER_CONTROL=$CLUSTER/broker.control # a socket's path is short, as this folder's is
     rm -f "$STATE/broker.port"
     process_start broker "$BUILD/paceline-broker" --control "$BROKER_CONTROL" --port-file "$STATE/broker.port"
@@ -225,6 +220,11 @@ env_write() {
 
 need_programs() {
     local name
+    case ${BROKER:-embedded} in
+    embedded) ;;
+    kafka) die 'BROKER=kafka: a real Kafka without containers is not part of this version; leave BROKER out for the embedded broker' ;;
+    *) die "BROKER=$BROKER: it is embedded or kafka" ;;
+    esac
     [ -x "$PG_BIN/postgres" ] || die "no PostgreSQL 15 in $PG_BIN: run deploy/setup"
     for name in broker producer worker reaper; do
         [ -x "$BUILD/paceline-$name" ] || die "$BUILD/paceline-$name is missing: run make"

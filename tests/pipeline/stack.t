@@ -1,0 +1,70 @@
+#!/bin/bash
+# The local stack: it comes up, says what it does, keeps its data, and leaves nothing running, however it ends.
+. "$(dirname "$0")/../lib/tap.sh"
+for name in broker producer worker reaper; do
+    [ -x "$BUILD/paceline-$name" ] || skip_all "paceline-$name is not built"
+done
+[ -x /usr/lib/postgresql/15/bin/postgres ] || skip_all 'no PostgreSQL 15 here'
+export BUILD WORKERS=1 SLOTS=1 PACELINE_STATE=$TEST_DIR/state
+stack=$ROOT/deploy/local/stack
+state=$PACELINE_STATE/up
+
+# running PIDS-FILE prints the processes of that file which are alive.
+running() {
+    local name pid start
+    while read -r name pid start; do
+        [ "$(sed 's/^.*) //' "/proc/$pid/stat" 2>/dev/null | awk '$1 != "Z" { print $20 }')" != "$start" ] || echo "$name"
+    done <"$1"
+}
+
+nothing_runs() {
+    [ -z "$(running "$1")" ] || { running "$1"; return 1; }
+}
+
+in_stack() { # COMMAND...: with the environment of the running stack
+    # shellcheck disable=SC1091
+    (. "$state/env" && "$@")
+}
+
+run_up() { # starts `stack run` and waits until it says that it runs
+    rm -f "$TEST_DIR/run.log"
+    start run "$stack" run
+    wait_for 90 'grep -q "Ctrl-C ends it" "$TEST_DIR/run.log" || ! is_running run' && is_running run && cp "$state/pids" "$TEST_DIR/pids"
+}
+
+fails 'a broker that is not there yet is refused' env BROKER=kafka "$stack" up
+like "$(cat "$TEST_DIR/ok.out")" 'BROKER=kafka' 'and says so'
+
+ok 'up' "$stack" up
+cp "$state/pids" "$TEST_DIR/pids"
+is "$(running "$TEST_DIR/pids" | sort | tr '\n' ' ')" 'broker postgres producer reaper worker1 ' 'everything runs after the script has ended'
+is "$(stat -c %a "$state/env")" 600 'the file with the keys is for its owner only'
+ok 'up again finds it running' "$stack" up
+ok 'status' "$stack" status
+like "$(cat "$TEST_DIR/ok.out")" 'worker1 +pid [0-9]+' 'names the processes'
+ok 'psql by the environment' in_stack psql -XAtqc 'CREATE TABLE kept AS SELECT 1'
+ok 'the HTTP interface answers' in_stack bash -c 'curl -sS -o /dev/null "$HTTP_URL/workouts/none"'
+ok 'down' "$stack" down
+ok 'nothing is left' nothing_runs "$TEST_DIR/pids"
+fails 'status says that nothing runs' "$stack" status
+
+ok 'run keeps what up left' run_up
+is "$(in_stack psql -XAtqc 'SELECT count(*) FROM kept')" 1 'its data'
+ok 'Ctrl-C' stop run INT 60
+ok 'leaves nothing' nothing_runs "$TEST_DIR/pids"
+ok 'run' run_up
+stop run KILL
+ok 'kill -9 of the script leaves nothing' wait_for 60 'nothing_runs "$TEST_DIR/pids"'
+
+if [ "$(id -u)" -eq 0 ]; then
+    mkdir -m 700 "$TEST_DIR/closed"
+    PACELINE_STATE=$TEST_DIR/closed
+    state=$PACELINE_STATE/up
+    ok "a folder that PostgreSQL's account cannot enter" "$stack" up
+    cluster=$(cat "$state/cluster")
+    like "$cluster" '^/tmp/paceline-postgres\.' 'the cluster is elsewhere'
+    ok 'and works' in_stack psql -XAtqc 'SELECT 1'
+    ok 'down with its data' "$stack" down --clear
+    ok 'removes the folder too' test ! -e "$cluster"
+fi
+done_testing
