@@ -7,6 +7,7 @@
 
 PG_BIN=${PG_BIN:-/usr/lib/postgresql/15/bin}
 PG_ACCOUNT=postgres # when root starts it
+PG_INIT_ARGS=()     # more arguments for initdb
 
 # pg_as_server COMMAND...: runs a command under the server's account, in a folder that it may read.
 pg_as_server() {
@@ -31,7 +32,7 @@ pg_init() {
     local folder=$1 setting
     shift
     pg_as_server "$PG_BIN/initdb" -D "$folder/data" -U postgres -A trust --auth-host=scram-sha-256 -E UTF8 --locale=C.UTF-8 \
-        --no-sync --no-instructions >"${PG_INIT_LOG:-/dev/null}" || return 1
+        --no-instructions "${PG_INIT_ARGS[@]}" >"${PG_INIT_LOG:-/dev/null}" || return 1
     {
         echo "unix_socket_directories = '$folder'"
         echo "unix_socket_permissions = 0700"

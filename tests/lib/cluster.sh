@@ -59,6 +59,7 @@ pg_start() {
     local settings
     mapfile -t settings < <(pg_settings_queue)
     pg_folder_make "$PG_FOLDER" || bail_out "the database's account cannot reach $PG_FOLDER"
+    PG_INIT_ARGS=(--no-sync)
     pg_init "$PG_FOLDER" "${settings[@]}" listen_addresses= fsync=off full_page_writes=off shared_buffers=32MB \
         max_wal_size=256MB "$@" || bail_out 'initdb failed'
     pg_run
