@@ -25,8 +25,8 @@ assert_near_at(double actual, double expected, double tolerance, const char *wha
     }
 }
 
-/* steady writes `count` times value into values, and returns what follows: steps of power are chains of it.
- */
+/* steady writes `count` times value into values, and returns what follows: steps of power are chains of
+ * it. */
 static inline int32_t *
 steady(int32_t *values, size_t count, int32_t value)
 {

@@ -1,8 +1,8 @@
 /* w_balance_differential.h - the other form of W'bal, as an oracle for tests.
  *
  * Skiba 2015: below CP, B += (CP - P) * (W' - B) / W'; at or above it, B += CP - P; each second of the
- * wall-clock series, starting at W'. It differs widely from the integral form that is stored (metrics.md,
- * section 1), and both have known values.
+ * wall-clock series, starting at W'. It differs widely from the integral form that is stored
+ * (metrics.md, section 1), and both have known values.
  */
 #ifndef PACELINE_TESTS_W_BALANCE_DIFFERENTIAL_H
 #define PACELINE_TESTS_W_BALANCE_DIFFERENTIAL_H

@@ -207,8 +207,8 @@ no_threshold_is_guessed_from_the_activity(void **state)
     assert_near(value, -1, 0);
 }
 
-/* The mean over moving samples is the provider's, the one over recorded seconds ours: VI takes ours, like NP.
- */
+/* The mean over moving samples is the provider's, the one over recorded seconds ours: VI takes ours,
+ * like NP. */
 static void
 variability_takes_both_figures_from_the_recorded_seconds(void **state)
 {

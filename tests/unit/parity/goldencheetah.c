@@ -58,8 +58,8 @@ deviation_of(const char *folder, const char *key)
     return NULL;
 }
 
-/* compare_to compares ours with a value of theirs, NaN if the key is absent there, which stands for 0 or for
- * nothing. */
+/* compare_to compares ours with a value of theirs, NaN if the key is absent there, which stands for 0
+ * or for nothing. */
 static void
 compare_to(Comparison *c, const char *key, double ours, double theirs, double tolerance)
 {

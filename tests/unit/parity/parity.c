@@ -1,10 +1,10 @@
 /* parity.c - `make parity`: every figure of the reference activities, ours beside theirs.
  *
- * Reads each folder of $PACELINE_DATA (streams.json as Strava sends it, reference.json, for the first ride
- * activity.json), computes with the functions of worker/kinds/workouts/ and prints a table; the last line is
- * "N passed, M failed, K skipped". Exit 1 if a figure is outside its tolerance of metrics.md section 10, or a
- * folder or file is missing. Without PACELINE_DATA it says that it skips, and exits 0: the data are others'
- * and not part of the tree.
+ * Reads each folder of $PACELINE_DATA (streams.json as Strava sends it, reference.json, for the first
+ * ride activity.json), computes with the functions of worker/kinds/workouts/ and prints a table; the
+ * last line is "N passed, M failed, K skipped". Exit 1 if a figure is outside its tolerance of
+ * metrics.md section 10, or a folder or file is missing. Without PACELINE_DATA it says that it skips,
+ * and exits 0: the data are others' and not part of the tree.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -33,8 +33,8 @@ member_number(const cJSON *object, const char *name)
     return cJSON_IsNumber(value) ? value->valuedouble : (double)NAN;
 }
 
-/* read_json reads a file of a folder as one JSON value; NULL after a row that says why, or without one if the
- * file may be missing and is. */
+/* read_json reads a file of a folder as one JSON value; NULL after a row that says why, or without one
+ * if the file may be missing and is. */
 static cJSON *
 read_json(Report *report, const char *data, const char *name, bool may_be_missing)
 {

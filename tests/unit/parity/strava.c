@@ -1,5 +1,5 @@
-/* strava.c - Strava's own figures of the first ride against ours: scalars, splits, laps (metrics.md, section
- * 10). */
+/* strava.c - Strava's own figures of the first ride against ours: scalars, splits, laps (metrics.md,
+ * section 10). */
 #include <math.h>
 #include <stdio.h>
 

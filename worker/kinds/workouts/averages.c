@@ -4,8 +4,8 @@
 
 #include "worker/kinds/workouts/samples.h"
 
-/* mean_of is the one loop behind the means: of the moving seconds only if is_moving is given, of the values
- * above 0 only if positive_only. */
+/* mean_of is the one loop behind the means: of the moving seconds only if is_moving is given, of the
+ * values above 0 only if positive_only. */
 static bool
 mean_of(const int32_t *values, const bool *is_moving, size_t n, bool positive_only, double *ret_mean)
 {

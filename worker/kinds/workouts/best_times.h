@@ -1,7 +1,7 @@
 /* best_times.h - the least time for a distance: the fastest 400 m, kilometre, mile, marathon.
  *
- * min(t_j - t_i) with D_j - D_i >= distance, over whole samples of R, without interpolation; wall-clock time,
- * so a pause inside counts. Two moving indices, O(n) a distance, no allocation. Any thread.
+ * min(t_j - t_i) with D_j - D_i >= distance, over whole samples of R, without interpolation; wall-clock
+ * time, so a pause inside counts. Two moving indices, O(n) a distance, no allocation. Any thread.
  */
 #ifndef PACELINE_BEST_TIMES_H
 #define PACELINE_BEST_TIMES_H

@@ -1,7 +1,7 @@
 #include "worker/kinds/workouts/decoupling.h"
 
-/* output_per_beat is mean output / mean heart rate of the elements start ... end - 1 with a heart rate: both
- * means have the same count, which cancels. */
+/* output_per_beat is mean output / mean heart rate of the elements start ... end - 1 with a heart rate:
+ * both means have the same count, which cancels. */
 static bool
 output_per_beat(const int32_t *output, const int32_t *hr_bpm, size_t start, size_t end, double *ret_ratio)
 {

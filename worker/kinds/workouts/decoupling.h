@@ -13,8 +13,8 @@
 
 #define DECOUPLING_DRIFT_PCT 5.0 /* above it the aerobic system drifted (Friel) */
 
-/* decoupling_pct: h = floor((n - 1) / 2); halves 0 ... h - 1 and h ... n - 1 of R, only seconds with HR > 0;
- * r = mean output / mean HR of each; 100 * (r1 - r2) / r1.
+/* decoupling_pct: h = floor((n - 1) / 2); halves 0 ... h - 1 and h ... n - 1 of R, only seconds with HR
+ * > 0; r = mean output / mean HR of each; 100 * (r1 - r2) / r1.
  *   output  [n]: power in W; speed in mm/s for runs; may be NULL
  *   hr_bpm  [n]: 0 = missing; may be NULL
  * False if a channel is missing, a half has no heart rate, or the first half no output. */

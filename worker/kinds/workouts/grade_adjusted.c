@@ -35,8 +35,8 @@ gap_factor(GapModel model, double slope)
     return ((((-2.66281e-9 * g - 3.68619e-7) * g + 4.06624e-7) * g + 0.00180840) * g + 0.0292909) * g + 1;
 }
 
-/* smooth_altitude writes a' <- a' + 0.1 (a - a') over R, in cm. It starts anew at the first altitude and
- * after a pause, or what rose there would come out as a slope of the first minute behind it. */
+/* smooth_altitude writes a' <- a' + 0.1 (a - a') over R, in cm. It starts anew at the first altitude
+ * and after a pause, or what rose there would come out as a slope of the first minute behind it. */
 static void
 smooth_altitude(const Samples *samples, double *ret_cm)
 {

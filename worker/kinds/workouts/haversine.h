@@ -1,7 +1,7 @@
 /* haversine.h - distance between two positions on the Earth's surface.
  *
- * Sphere of radius 6,371,008.8 m (the mean radius R1 of the IUGG, WGS 84). Positions are integers of 1e-7
- * degree, about 1 cm. 0 is a coordinate like any other. Pure; any thread.
+ * Sphere of radius 6,371,008.8 m (the mean radius R1 of the IUGG, WGS 84). Positions are integers of
+ * 1e-7 degree, about 1 cm. 0 is a coordinate like any other. Pure; any thread.
  */
 #ifndef PACELINE_HAVERSINE_H
 #define PACELINE_HAVERSINE_H

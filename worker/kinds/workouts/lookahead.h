@@ -1,8 +1,8 @@
 /* lookahead.h - the sample to which a slope is measured: the first one at least 10 m ahead.
  *
- * Shared by the chart's grade (elevation.h) and by grade-adjusted speed. Never across a pause: what rose or
- * fell there was not covered under way. Pure; two moving indices, so asking for all elements in ascending
- * order is O(n).
+ * Shared by the chart's grade (elevation.h) and by grade-adjusted speed. Never across a pause: what
+ * rose or fell there was not covered under way. Pure; two moving indices, so asking for all elements in
+ * ascending order is O(n).
  */
 #ifndef PACELINE_LOOKAHEAD_H
 #define PACELINE_LOOKAHEAD_H
@@ -24,9 +24,9 @@ typedef struct Lookahead {
     size_t stretch_end; /* last element before the next pause */
 } Lookahead;
 
-/* lookahead_find gives the element at least 10 m ahead of i; i must not be less than at the call before.
- * False while the distance stands still, at the end, and where a pause lies between: the caller keeps its
- * last slope. */
+/* lookahead_find gives the element at least 10 m ahead of i; i must not be less than at the call
+ * before. False while the distance stands still, at the end, and where a pause lies between: the caller
+ * keeps its last slope. */
 MUST_CHECK bool lookahead_find(Lookahead *lookahead, size_t i, size_t *ret_ahead);
 
 #endif

@@ -25,8 +25,8 @@ best_power_w(const int32_t *time_s, const int32_t *power_w, size_t n, int32_t du
         while (end < n && time_s[end] - time_s[start] < duration_s) {
             sum += power_w[end++];
         }
-        /* A window that reaches past the last second is moved back to end with it. What it covers more there
-         * only adds, so the first one that does so is left to the loop below. */
+        /* A window that reaches past the last second is moved back to end with it. What it covers more
+         * there only adds, so the first one that does so is left to the loop below. */
         if (time_s[n - 1] - time_s[start] + 1 < duration_s) {
             break;
         }

@@ -20,8 +20,8 @@ moving_by_speed(const int32_t *speed_mmps, size_t n, Sport sport, bool *ret_is_m
     }
 }
 
-/* stop_length counts the seconds of R that are not moving from i on. A pause does not end a stop: nobody
- * moves before it and after it either. */
+/* stop_length counts the seconds of R that are not moving from i on. A pause does not end a stop:
+ * nobody moves before it and after it either. */
 static size_t
 stop_length(const bool *is_moving, size_t n, size_t i)
 {
@@ -42,8 +42,8 @@ moving_time_cumulate(const bool *is_moving, size_t n, int32_t *ret_moving_s)
     for (size_t i = 0; i < n; i++) {
         if (i >= stop_until && !is_moving[i] && (i == 0 || is_moving[i - 1])) {
             size_t length = stop_length(is_moving, n, i);
-            /* The first element has no second of its own: a stop there takes its whole length all the same.
-             */
+            /* The first element has no second of its own: a stop there takes its whole length all the
+             * same. */
             stop_until = length >= STOP_MIN_S ? i + length + (i == 0 ? 1 : 0) : i;
         }
         if (i > 0 && i >= stop_until) {

@@ -1,9 +1,9 @@
 /* normalized_power.h - the steady power that costs what an uneven ride costs, and what follows from it.
  *
- * Units: W, one sample a second of R: pauses are left out and do not reset the window, missing samples are 0
- * already (samples.h). Pure: no I/O, no allocation, any thread.
- * Source: Allen & Coggan, "Training and Racing with a Power Meter"; start-up ramp as in
- * GoldenCheetah 3.5. Checked against the reference rides (metrics.md, sections 10 and 11).
+ * Units: W, one sample a second of R: pauses are left out and do not reset the window, missing samples
+ * are 0 already (samples.h). Pure: no I/O, no allocation, any thread.
+ * Source: Allen & Coggan, "Training and Racing with a Power Meter"; start-up ramp as in GoldenCheetah
+ * 3.5. Checked against the reference rides (metrics.md, sections 10 and 11).
  */
 #ifndef PACELINE_NORMALIZED_POWER_H
 #define PACELINE_NORMALIZED_POWER_H

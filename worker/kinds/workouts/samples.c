@@ -7,8 +7,8 @@
 
 #define NO_VALUE (-1) /* a row's heart rate, cadence or power that is not there */
 
-/* Rows hold the stored rows on the fixed grid, nulls settled, before the gaps are filled. A channel without a
- * value is NULL. */
+/* Rows hold the stored rows on the fixed grid, nulls settled, before the gaps are filled. A channel
+ * without a value is NULL. */
 typedef struct Rows {
     const Streams *streams;
     int32_t *speed_mmps, *distance_cm, *altitude_cm;
@@ -221,8 +221,8 @@ fill(const Rows *rows, Samples *samples)
     }
 }
 
-/* mark_moving takes the device's word for each row and the seconds of the gap before it; where it has none,
- * speed decides. */
+/* mark_moving takes the device's word for each row and the seconds of the gap before it; where it has
+ * none, speed decides. */
 static void
 mark_moving(const Streams *streams, Samples *samples)
 {

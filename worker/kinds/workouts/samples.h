@@ -1,8 +1,8 @@
 /* samples.h - an activity second by second: what every metric of a workout is computed from.
  *
- * samples_build turns the stored rows (common/activity/streams.h) into the recorded series R of metrics.md
- * section 2: one element for each recorded second, on a fixed grid of whole cm and mm/s, so that the results
- * do not depend on whether a stream was kept as float or double. The rules:
+ * samples_build turns the stored rows (common/activity/streams.h) into the recorded series R of
+ * metrics.md section 2: one element for each recorded second, on a fixed grid of whole cm and mm/s, so
+ * that the results do not depend on whether a stream was kept as float or double. The rules:
  *
  *   range   a value outside its channel's physical range is missing
  *   gap     a step of 2 to 30 s is filled: speed, power, cadence, distance and altitude linearly between
@@ -11,8 +11,8 @@
  *   null    power 0; heart rate and cadence 0, which no mean counts; altitude holds the last; distance is
  *           integrated from speed, speed is derived from distance
  *
- * The wall-clock series Z (R with every second of a pause at 0 W) is never built: functions that need it
- * take time_s beside the power and know that the seconds between two elements are zeros.
+ * The wall-clock series Z (R with every second of a pause at 0 W) is never built: functions that need
+ * it take time_s beside the power and know that the seconds between two elements are zeros.
  *
  * A Samples is plain memory of the arena it was built in. Pure: no I/O, any thread.
  */
@@ -33,9 +33,9 @@
 #define SAMPLES_MAX_SECONDS (ACTIVITY_MAX_DURATION_S + 1) /* some 110 MB, within a job's memory */
 #define SAMPLES_NO_ALTITUDE INT32_MIN
 
-/* Samples: arrays have n elements and share an index; a channel without a single value is NULL. Summary,
- * analysis, metrics and execution only read it. With n < 2 there is nothing to compute: the provider's
- * scalars are all there is. */
+/* Samples: arrays have n elements and share an index; a channel without a single value is NULL.
+ * Summary, analysis, metrics and execution only read it. With n < 2 there is nothing to compute: the
+ * provider's scalars are all there is. */
 typedef struct Samples {
     Sport sport;
     size_t n;        /* seconds in R */
@@ -60,16 +60,16 @@ typedef struct Samples {
     uint32_t *at_row; /* [rows] element of R that is this stored row: for laps and the chart */
 } Samples;
 
-/* samples_build fills *ret_samples from streams; streams are borrowed for the call, all arrays come from the
- * arena. Zero rows or one row are no error.
- * False, *ret_samples untouched: ERR_MEMORY_LIMIT (arena exhausted), or ERR_INVALID_DATA, code "bad_time",
- * when time is missing or not ascending, and "too_long" for more than SAMPLES_MAX_SECONDS. O(n) of R. */
+/* samples_build fills *ret_samples from streams; streams are borrowed for the call, all arrays come
+ * from the arena. Zero rows or one row are no error. False, *ret_samples untouched: ERR_MEMORY_LIMIT
+ * (arena exhausted), or ERR_INVALID_DATA, code "bad_time", when time is missing or not ascending, and
+ * "too_long" for more than SAMPLES_MAX_SECONDS. O(n) of R. */
 MUST_CHECK bool samples_build(const Streams *streams, Sport sport, Arena *arena, Samples *ret_samples,
                               Err *err);
 
-/* samples_distance_m returns the distance of the whole activity in *ret_m: the last value of `distance`, or
- * where the device kept none the path by GPS, or the integral of speed. False if there is none of the three.
- */
+/* samples_distance_m returns the distance of the whole activity in *ret_m: the last value of
+ * `distance`, or where the device kept none the path by GPS, or the integral of speed. False if there
+ * is none of the three. */
 MUST_CHECK bool samples_distance_m(const Samples *samples, double *ret_m);
 
 #endif

@@ -1,8 +1,9 @@
 /* segments.h - figures of a part of an activity: a kilometre, a mile, a lap, an interval.
  *
- * A segment runs from element `start` to element `end` of R. Distance, time and elevation are differences
- * between the two; means are over the samples start + 1 ... end that move (metrics.md section 3). This is how
- * Strava's splits and laps come out in every field. Pure; any thread; the list comes from the arena.
+ * A segment runs from element `start` to element `end` of R. Distance, time and elevation are
+ * differences between the two; means are over the samples start + 1 ... end that move (metrics.md
+ * section 3). This is how Strava's splits and laps come out in every field. Pure; any thread; the list
+ * comes from the arena.
  */
 #ifndef PACELINE_SEGMENTS_H
 #define PACELINE_SEGMENTS_H
@@ -35,15 +36,15 @@ typedef struct Segment {
 /* segment_measure fills *ret_segment; needs start <= end < samples->n. O(end - start). */
 void segment_measure(const Samples *samples, size_t start, size_t end, Segment *ret_segment);
 
-/* splits_make cuts the activity into splits of unit_mm: split k ends at the first sample with distance >= k *
- * unit, without interpolation (a jump over several units gives one long split, counted once), and what is
- * left is the last, shorter one. *ret_splits is an array of *ret_count in the arena; 0 without distance or
- * with less than 2 samples. False only for memory. */
+/* splits_make cuts the activity into splits of unit_mm: split k ends at the first sample with distance
+ * >= k * unit, without interpolation (a jump over several units gives one long split, counted once),
+ * and what is left is the last, shorter one. *ret_splits is an array of *ret_count in the arena; 0
+ * without distance or with less than 2 samples. False only for memory. */
 MUST_CHECK bool splits_make(const Samples *samples, int64_t unit_mm, Arena *arena, Segment **ret_splits,
                             size_t *ret_count, Err *err);
 
-/* slices_make cuts by time: pieces of slice_s, at most max_count of them (then longer ones), the last one
- * shorter. For activities without plan, laps and distance (workouts.md, 5.3). */
+/* slices_make cuts by time: pieces of slice_s, at most max_count of them (then longer ones), the last
+ * one shorter. For activities without plan, laps and distance (workouts.md, 5.3). */
 MUST_CHECK bool slices_make(const Samples *samples, int32_t slice_s, size_t max_count, Arena *arena,
                             Segment **ret_slices, size_t *ret_count, Err *err);
 

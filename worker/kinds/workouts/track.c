@@ -92,8 +92,8 @@ integrated_cm(const Streams *streams, const int32_t *speed_mmps, size_t i)
     return ((int64_t)speed_mmps[i] * step_s + 5) / 10;
 }
 
-/* interpolate_cm sets the rows between a and b, which are known, on the line between them; further apart than
- * a gap they stay at a's distance. */
+/* interpolate_cm sets the rows between a and b, which are known, on the line between them; further
+ * apart than a gap they stay at a's distance. */
 static void
 interpolate_cm(const int32_t *time_s, size_t a, size_t b, int32_t *cm)
 {
@@ -106,9 +106,9 @@ interpolate_cm(const int32_t *time_s, size_t a, size_t b, int32_t *cm)
     }
 }
 
-/* distance_recorded takes the device's distance. `offset` carries what a fall (a reset counter) would lose;
- * `known` is the last row with a value, behind which rows without distance and speed wait for interpolate_cm.
- */
+/* distance_recorded takes the device's distance. `offset` carries what a fall (a reset counter) would
+ * lose; `known` is the last row with a value, behind which rows without distance and speed wait for
+ * interpolate_cm. */
 static void
 distance_recorded(const Streams *streams, const int32_t *speed_mmps, int32_t *ret_cm)
 {

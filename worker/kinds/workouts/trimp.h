@@ -1,8 +1,8 @@
 /* trimp.h - training load from heart rate.
  *
- * Sources: Banister 1991 (TRIMP), Edwards 1993 (zones), hrTSS as TrainingPeaks defines it. TRIMP takes the
- * mean heart rate and GoldenCheetah's moving time: a sum by sample is larger on intervals. Resting and
- * maximum heart rate and LTHR are the athlete's. 0 or less means unknown. Pure; any thread.
+ * Sources: Banister 1991 (TRIMP), Edwards 1993 (zones), hrTSS as TrainingPeaks defines it. TRIMP takes
+ * the mean heart rate and GoldenCheetah's moving time: a sum by sample is larger on intervals. Resting
+ * and maximum heart rate and LTHR are the athlete's. 0 or less means unknown. Pure; any thread.
  */
 #ifndef PACELINE_TRIMP_H
 #define PACELINE_TRIMP_H
@@ -32,9 +32,10 @@ MUST_CHECK bool trimp(double hr_mean_bpm, double duration_s, const TrimpAthlete 
 /* hr_tss: 100 * TRIMP / TRIMP of one hour at LTHR. False without an LTHR. */
 MUST_CHECK bool hr_tss(double trimp_points, const TrimpAthlete *athlete, double *ret_tss);
 
-/* edwards: sum of minutes * 0 ... 5, for heart rates below 50, from 50, 60, 70, 80, 90 % of the maximum,
- * compared in integers (100 * HR >= percent * max). hr_bpm [n], 0 = missing; may be NULL False without heart
- * rate or maximum. */
+/* edwards: sum of minutes * 0 ... 5, for heart rates below 50, from 50, 60, 70, 80, 90 % of the
+ * maximum, compared in integers (100 * HR >= percent * max).
+ *   hr_bpm [n], 0 = missing; may be NULL
+ * False without heart rate or maximum. */
 MUST_CHECK bool edwards(const int32_t *hr_bpm, size_t n, double max_hr_bpm, double *ret_points);
 
 /* heartbeats: sum of HR * seconds / 60 over R. False without heart rate. */

@@ -1,10 +1,12 @@
 /* w_balance.h - what is left of the work above critical power (W'), second by second.
  *
- * Integral form: I <- I * e^(-1/tau) + max(0, P - CP) each second of the wall-clock series Z; W'bal = W' - I.
- * It is not clamped: below 0 says that CP or W' is set too low. tau = floor(546 * e^(-0.01 * (CP - p)) +
- * 316), p = mean of the seconds of Z below CP without the last second. In a pause I decays by
- * e^(-seconds/tau). Source: Skiba et al. 2012, Med Sci Sports Exerc 44:1526; rounding as in
- * GoldenCheetah 3.5. CP and W' are the athlete's, never guessed. Pure: no allocation, any thread.
+ * Integral form, each second of the wall-clock series Z:
+ *   I    <- I * e^(-1/tau) + max(0, P - CP);  W'bal = W' - I
+ *   tau  =  floor(546 * e^(-0.01 * (CP - p)) + 316), p = mean of the seconds of Z below CP, leaving
+ *           out the last second
+ * In a pause I decays by e^(-seconds/tau). Not clamped: below 0 says that CP or W' is set too low.
+ * Source: Skiba et al. 2012, Med Sci Sports Exerc 44:1526; rounding as in GoldenCheetah 3.5.
+ * CP and W' are the athlete's, never guessed. Pure: no allocation, any thread.
  */
 #ifndef PACELINE_W_BALANCE_H
 #define PACELINE_W_BALANCE_H
@@ -29,8 +31,8 @@ typedef struct WBalance {
 MUST_CHECK bool w_balance(const int32_t *time_s, const int32_t *power_w, size_t n, double cp_w,
                           double w_prime_j, WBalance *ret_balance);
 
-/* w_balance_tau_exact_s: tau before it is rounded down; 546 * e^(-0.01 * CP) + 316 if no second is below CP.
- * n > 0. */
+/* w_balance_tau_exact_s: tau before it is rounded down; 546 * e^(-0.01 * CP) + 316 if no second is
+ * below CP. n > 0. */
 double w_balance_tau_exact_s(const int32_t *time_s, const int32_t *power_w, size_t n, double cp_w);
 
 /* w_balance_series_j writes W' - I after each second of R into ret_j [n], for a given tau. */

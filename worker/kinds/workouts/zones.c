@@ -13,8 +13,8 @@ static const Scale hr_scale = { 5, { 0, 68, 83, 94, 105 } };
 static const Scale hr_of_max_scale = { 5, { 50, 60, 70, 80, 90 } };
 static const Scale speed_scale = { 6, { 0, 80, 87, 95, 105, 119 } };
 
-/* count_seconds fills zones->seconds: each value from `from` up goes to the last zone whose bound it reaches.
- */
+/* count_seconds fills zones->seconds: each value from `from` up goes to the last zone whose bound it
+ * reaches. */
 static bool
 count_seconds(const int32_t *values, size_t n, int32_t from, Zones *zones)
 {
@@ -35,8 +35,8 @@ count_seconds(const int32_t *values, size_t n, int32_t from, Zones *zones)
     return known >= ZONES_MIN_VALUES;
 }
 
-/* zones_fill: `unit` turns the threshold into the unit of the values; whole bounds are rounded down. The
- * small addend keeps an exact product, such as 250 * 0.06, from falling below its whole number. */
+/* zones_fill: `unit` turns the threshold into the unit of the values; whole bounds are rounded down.
+ * The small addend keeps an exact product, such as 250 * 0.06, from falling below its whole number. */
 static bool
 zones_fill(const int32_t *values, size_t n, int32_t from, double threshold, double unit, bool whole,
            const Scale *scale, Zones *ret_zones)

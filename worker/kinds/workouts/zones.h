@@ -1,9 +1,9 @@
 /* zones.h - seconds of R in each zone of power, heart rate and speed.
  *
- * Lower bounds are percentages of the athlete's threshold (metrics.md section 4), rounded down to whole W and
- * bpm; speed is compared in mm/s, where they are exact. A sample is in the last zone whose bound it reaches.
- * Seconds at 0 W or 0 m/s are in zone 1; a missing heart rate is in none. Without a threshold there are no
- * zones: none is guessed. Pure: no allocation, any thread.
+ * Lower bounds are percentages of the athlete's threshold (metrics.md section 4), rounded down to whole
+ * W and bpm; speed is compared in mm/s, where they are exact. A sample is in the last zone whose bound
+ * it reaches. Seconds at 0 W or 0 m/s are in zone 1; a missing heart rate is in none. Without a
+ * threshold there are no zones: none is guessed. Pure: no allocation, any thread.
  */
 #ifndef PACELINE_ZONES_H
 #define PACELINE_ZONES_H
@@ -24,8 +24,8 @@ typedef struct Zones {
     int32_t seconds[ZONES_MAX]; /* [count] */
 } Zones;
 
-/* zones_power: 0 55 75 90 105 120 150 % of FTP.  zones_hr: 0 68 83 94 105 % of LTHR.
- * zones_hr_of_max: the stand-in without an LTHR, 50 60 70 80 90 % of the maximum; lower rates are in no zone.
+/* zones_power: 0 55 75 90 105 120 150 % of FTP.  zones_hr: 0 68 83 94 105 % of LTHR. zones_hr_of_max:
+ * the stand-in without an LTHR, 50 60 70 80 90 % of the maximum; lower rates are in no zone.
  * zones_speed: 0 80 87 95 105 119 % of the threshold speed in m/s.
  *   values [n] as in Samples, may be NULL
  * False if there is no channel, fewer than 10 values, or no threshold (not above 0). */
