@@ -1,4 +1,5 @@
-/* announcement.h - what a job trigger or the reaper writes into the WAL (sql/migrations/0003_job_triggers.sql).
+/* announcement.h - what a job trigger or the reaper writes into the WAL
+ * (sql/migrations/0003_job_triggers.sql).
  *
  *   {"kind":"workouts","jobs":[["<key>",<epoch>],...],"trace":null|"<traceparent>"}
  *   {"marker":<n>}        the reaper's barrier: nothing to publish, only its LSN counts

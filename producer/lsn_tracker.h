@@ -20,7 +20,8 @@ MUST_CHECK LsnTracker *lsn_tracker_new(void); /* NULL when memory is out */
 void lsn_tracker_free(LsnTracker *tracker);   /* NULL is fine */
 
 /* lsn_tracker_restart begins a new stream, in which everything not confirmed comes again: what was
- * outstanding is forgotten, and reports with older tokens are ignored from now on. The confirmed LSN stays. */
+ * outstanding is forgotten, and reports with older tokens are ignored from now on. The confirmed LSN stays.
+ */
 void lsn_tracker_restart(LsnTracker *tracker);
 
 /* lsn_tracker_begin opens a transaction; one still open is taken as never committed. False, with

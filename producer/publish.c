@@ -17,8 +17,8 @@
 #include "producer/trace.h"
 
 #define TOPIC_PREFIX "paceline."
-#define VALUE_SIZE 2048 /* a key of 200 bytes, each escaped as six, twice over the rest */
-#define QUEUE_MESSAGES "20000" /* about 1.2 KiB each with headers; a full queue stops the reading */
+#define VALUE_SIZE 2048           /* a key of 200 bytes, each escaped as six, twice over the rest */
+#define HEARD_US INT64_C(5000000) /* a broker that answered within so long is in reach */
 
 struct Publisher {
     rd_kafka_t *handle;
@@ -28,7 +28,7 @@ struct Publisher {
     PublishReport report;
     void *user;
     uint64_t random;
-    bool is_connected; /* as the last error or acknowledgement said */
+    int64_t heard_at_us; /* when a broker answered last; 0: not yet, or it has lost a message since */
 };
 
 PublishOutcome
@@ -88,63 +88,19 @@ on_report(rd_kafka_t *handle, const rd_kafka_message_t *message, void *opaque)
 
     (void)handle;
     if (outcome == PUBLISH_DONE) {
-        publisher->is_connected = true;
+        publisher->heard_at_us = clock_monotonic_us();
         metric_add(METRIC_ANNOUNCE_PUBLISH_TOTAL, topic_kind(topic), NULL, 1);
     } else {
         kafka_err(&err, message->err, topic);
+    }
+    if (outcome == PUBLISH_LOST) {
+        publisher->heard_at_us = 0;
+        metric_add(METRIC_KAFKA_ERROR_TOTAL, NULL, NULL, 1);
     }
     if (outcome == PUBLISH_REFUSED) {
         count_refusal(topic, message->key, message->key_len, &err);
     }
     publisher->report(publisher->user, (uint64_t)(uintptr_t)message->_private, outcome, &err);
-}
-
-static void
-on_error(rd_kafka_t *handle, int code, const char *reason, void *opaque)
-{
-    Publisher *publisher = opaque;
-
-    (void)handle;
-    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        publisher->is_connected = false;
-    }
-    metric_add(METRIC_KAFKA_ERROR_TOTAL, NULL, NULL, 1);
-    LOG_WARN("kafka.error", LOG_TEXT("error_code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
-             LOG_TEXT("error", reason));
-}
-
-/* queue_limit_set bounds the memory of the queue, unless the user's configuration has a limit of its own. */
-static bool
-queue_limit_set(const Config *config, rd_kafka_conf_t *conf, Err *err)
-{
-    for (size_t i = 0; i < config->rdkafka.count; i++) {
-        if (strcmp(config->rdkafka.items[i].name, "queue.buffering.max.messages") == 0) {
-            return true;
-        }
-    }
-    return kafka_conf_set(conf, "queue.buffering.max.messages", QUEUE_MESSAGES, err);
-}
-
-static bool
-handle_open(Publisher *publisher, const Config *config, Err *err)
-{
-    rd_kafka_conf_t *conf = kafka_conf_new(config, "paceline-producer", err);
-
-    if (conf == NULL) {
-        return false;
-    }
-    if (!queue_limit_set(config, conf, err)) {
-        rd_kafka_conf_destroy(conf);
-        return false;
-    }
-    rd_kafka_conf_set_error_cb(conf, on_error);
-    publisher->handle = kafka_producer_new(conf, on_report, publisher, err);
-    if (publisher->handle == NULL) {
-        return false;
-    }
-    publisher->queue = rd_kafka_queue_get_main(publisher->handle);
-    kafka_queue_wake(publisher->queue, publisher->event_fd);
-    return true;
 }
 
 Publisher *
@@ -166,10 +122,13 @@ publisher_new(const Config *config, const char *source, PublishReport report, vo
         publisher_free(publisher);
         return NULL;
     }
-    if (!handle_open(publisher, config, err)) {
+    publisher->handle = kafka_producer_new(config, "paceline-producer", on_report, publisher, err);
+    if (publisher->handle == NULL) {
         publisher_free(publisher);
         return NULL;
     }
+    publisher->queue = rd_kafka_queue_get_main(publisher->handle);
+    kafka_queue_wake(publisher->queue, publisher->event_fd);
     return publisher;
 }
 
@@ -231,11 +190,10 @@ queue_message(Publisher *publisher, const char *topic, const JobMessage *message
               size_t value_n, rd_kafka_headers_t *headers, uint64_t token, Err *err)
 {
     size_t key_n = strlen(message->key);
-    rd_kafka_resp_err_t code =
-        rd_kafka_producev(publisher->handle, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(message->key, key_n),
-                          RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value_n),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
-                          RD_KAFKA_V_OPAQUE((void *)(uintptr_t)token), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t code = rd_kafka_producev(
+        publisher->handle, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY(message->key, key_n),
+        RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value_n), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)token), RD_KAFKA_V_END);
 
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         return PUBLISH_QUEUED;
@@ -318,11 +276,16 @@ bool
 publisher_is_connected(Publisher *publisher, int timeout_ms)
 {
     const struct rd_kafka_metadata *metadata = NULL;
+    int64_t now_us = clock_monotonic_us();
 
-    if (!publisher->is_connected &&
-        rd_kafka_metadata(publisher->handle, 0, NULL, &metadata, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        publisher->is_connected = true;
-        rd_kafka_metadata_destroy(metadata);
+    if (publisher->heard_at_us != 0 && now_us - publisher->heard_at_us < HEARD_US) {
+        return true;
     }
-    return publisher->is_connected;
+    if (rd_kafka_metadata(publisher->handle, 0, NULL, &metadata, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        publisher->heard_at_us = 0;
+        return false;
+    }
+    rd_kafka_metadata_destroy(metadata);
+    publisher->heard_at_us = now_us;
+    return true;
 }

@@ -55,11 +55,12 @@ int publisher_fd(const Publisher *publisher);
 void publisher_serve(Publisher *publisher, int timeout_ms);
 size_t publisher_queued(const Publisher *publisher);
 
-/* publisher_is_broken: the handle had a fatal error, nothing will be sent by it any more: end the process. */
+/* publisher_is_broken: the handle has had a fatal error, nothing will be sent by it any more: end the
+ * process. */
 bool publisher_is_broken(const Publisher *publisher, Err *err);
 
-/* publisher_is_connected tells whether a broker is in reach: the last that was heard, or, if that was bad, a new
- * request for metadata that waits up to timeout_ms. For readiness. */
+/* publisher_is_connected tells whether a broker is in reach: it was heard in the last 5 s, or else answers a
+ * request for metadata within timeout_ms. For readiness. */
 bool publisher_is_connected(Publisher *publisher, int timeout_ms);
 
 /* publish_outcome classifies a delivery report's code. Pure. */

@@ -231,8 +231,8 @@ round_wait(Wal *wal, bool is_streaming, int64_t due_us)
     if (is_streaming) {
         bool wants_write = wal_session_wants_write(wal->session);
         fds[3] = (struct pollfd){ .fd = wal_session_socket(wal->session),
-                                  .events = (short)((wal->is_stalled ? 0 : POLLIN) |
-                                                    (wants_write ? POLLOUT : 0)) };
+                                  .events =
+                                      (short)((wal->is_stalled ? 0 : POLLIN) | (wants_write ? POLLOUT : 0)) };
     }
     wait_us = wait_us < 0 ? 0 : wait_us > SECOND_US ? SECOND_US : wait_us;
     (void)poll(fds, 4, (int)((wait_us + 999) / 1000));

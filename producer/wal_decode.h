@@ -1,8 +1,8 @@
 /* wal_decode.h - the bytes of a logical replication stream, and the answer to them.
  *
  * Source: PostgreSQL 15 manual, "Streaming Replication Protocol" and "Logical Replication Message
- * Formats" (pgoutput, proto_version 1, messages on). Pure: no I/O, no allocation; what comes back points into the
- * caller's bytes. Every length is checked before it is read: fuzzed by tests/fuzz/wal_decode_fuzz.c.
+ * Formats" (pgoutput, proto_version 1, messages on). Pure: no I/O, no allocation; what comes back points into
+ * the caller's bytes. Every length is checked before it is read: fuzzed by tests/fuzz/wal_decode_fuzz.c.
  */
 #ifndef PACELINE_WAL_DECODE_H
 #define PACELINE_WAL_DECODE_H

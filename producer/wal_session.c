@@ -92,17 +92,12 @@ static bool
 connect_stream(WalSession *session, Err *err)
 {
     /* Later keywords win: the user's conninfo over our defaults, what the stream needs over both. */
-    static const char *const names[] = { "connect_timeout",
-                                         "tcp_user_timeout",
-                                         "keepalives_idle",
-                                         "keepalives_interval",
-                                         "keepalives_count",
-                                         "dbname",
-                                         "replication",
-                                         "application_name",
-                                         NULL };
-    const char *values[] = { "5",        "10000",  "10", "5", "3", session->config->database,
-                             "database", "paceline-producer wal", NULL };
+    static const char *const names[] = { "connect_timeout",     "tcp_user_timeout", "keepalives_idle",
+                                         "keepalives_interval", "keepalives_count", "dbname",
+                                         "replication",         "application_name", NULL };
+    const char *values[] = {
+        "5", "10000", "10", "5", "3", session->config->database, "database", "paceline-producer wal", NULL
+    };
 
     session->connection = PQconnectdbParams(names, values, 1);
     if (session->connection == NULL) {
@@ -213,8 +208,9 @@ slot_create(WalSession *session, bool was_lost, Err *err)
     }
     metric_add(METRIC_WAL_SLOT_CREATE_TOTAL, NULL, was_lost ? "lost" : "missing", 1);
     /* What was announced between the old slot's end and the new one's beginning is found by the reaper. */
-    LOG_WARN("slot.create", LOG_TEXT("slot", session->config->slot),
-             LOG_TEXT("why", was_lost ? "it was invalidated: the server had dropped WAL it needed" : "missing"));
+    LOG_WARN(
+        "slot.create", LOG_TEXT("slot", session->config->slot),
+        LOG_TEXT("why", was_lost ? "it was invalidated: the server had dropped WAL it needed" : "missing"));
     return true;
 }
 

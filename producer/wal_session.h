@@ -1,8 +1,8 @@
 /* wal_session.h - the connection that reads the replication slot.
  *
- * Sees to it that publication and slot exist, starts the stream, hands out its frames and confirms LSNs. It is the
- * only place that speaks libpq's replication protocol, which db.h does not. Nothing here blocks for more than
- * a connection attempt (5 s); longer waits tick the role. Belongs to one process.
+ * Sees to it that publication and slot exist, starts the stream, hands out its frames and confirms LSNs. It
+ * is the only place that speaks libpq's replication protocol, which db.h does not. Nothing here blocks for
+ * more than a connection attempt (5 s); longer waits tick the role. Belongs to one process.
  */
 #ifndef PACELINE_WAL_SESSION_H
 #define PACELINE_WAL_SESSION_H
