@@ -24,10 +24,10 @@ struct WalSession {
     char *frame;        /* the last one handed out, libpq's */
 };
 
-/* SlotView is the row of wal_slot.sql. */
-typedef struct SlotState {
+/* SlotLook is the row of wal_slot.sql. */
+typedef struct SlotLook {
     bool has_publication, has_slot, is_ours, is_active, is_lost;
-} SlotState;
+} SlotLook;
 
 WalSession *
 wal_session_new(const Config *config, Role *role, Err *err)
@@ -67,7 +67,7 @@ wal_session_free(WalSession *session)
 }
 
 static bool
-slot_look(WalSession *session, SlotState *ret_state, Err *err)
+slot_look(WalSession *session, SlotLook *ret_state, Err *err)
 {
     DbArgs args = DB_ARGS_EMPTY;
 
@@ -80,7 +80,7 @@ slot_look(WalSession *session, SlotState *ret_state, Err *err)
     if (row == NULL) {
         return false;
     }
-    *ret_state = (SlotState){ .has_publication = PQgetvalue(row, 0, 0)[0] == 't',
+    *ret_state = (SlotLook){ .has_publication = PQgetvalue(row, 0, 0)[0] == 't',
                               .has_slot = PQgetvalue(row, 0, 1)[0] == 't',
                               .is_ours = PQgetvalue(row, 0, 2)[0] == 't',
                               .is_active = PQgetvalue(row, 0, 3)[0] == 't',
@@ -254,7 +254,7 @@ stream_start(WalSession *session, Err *err)
 WalOpen
 wal_session_open(WalSession *session, Err *err)
 {
-    SlotState slot = { .has_slot = false };
+    SlotLook slot = { .has_slot = false };
 
     wal_session_close(session);
     if (!slot_look(session, &slot, err)) {

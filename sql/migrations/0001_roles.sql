@@ -33,6 +33,13 @@ EXCEPTION WHEN insufficient_privilege THEN
 END
 $$;
 
+-- It makes the publication that the slot's plugin asks for, which publishes nothing.
+DO $$
+BEGIN
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO paceline_producer', current_database());
+END
+$$;
+
 -- The reaper reads every session's transaction start (pg_stat_activity) for its barrier.
 GRANT pg_read_all_stats TO paceline_reaper;
 
