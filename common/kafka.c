@@ -72,6 +72,8 @@ kafka_producer_new(const Config *config, const char *client_id, KafkaReport repo
         !kafka_conf_set(conf, "partitioner", "murmur2_random", err) ||
         !kafka_conf_set(conf, "compression.codec", "lz4", err) ||
         !kafka_conf_set(conf, "linger.ms", "5", err) ||
+        /* About 1.2 KiB each with headers: 24 MiB, then whoever sends has to stop reading. */
+        !kafka_conf_set(conf, "queue.buffering.max.messages", "20000", err) ||
         !kafka_conf_set(conf, "delivery.timeout.ms", "30000", err) ||
         !kafka_conf_pass_through(config, conf, err)) {
         rd_kafka_conf_destroy(conf);

@@ -1,5 +1,4 @@
 /* publish_test.c - messages, headers and delivery reports, on librdkafka's own mock broker. */
-#include <librdkafka/rdkafka_mock.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
