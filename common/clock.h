@@ -16,7 +16,8 @@ typedef struct Clock {
 int64_t clock_monotonic_us(void);
 int64_t clock_wall_us(void);
 
-/* clock_replace sets the table used by both functions above; NULL restores the system's clocks. Tests only. */
+/* clock_replace sets the table used by both functions above; NULL restores the system's clocks. Tests only.
+ */
 void clock_replace(const Clock *replacement);
 
 #endif

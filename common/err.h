@@ -17,17 +17,17 @@
  * job_error.class and read by clients. */
 typedef enum ErrClass {
     ERR_CLASS_NONE,
-    ERR_NETWORK,            /* connect, DNS, reset, timeout: retry */
-    ERR_RATE_LIMIT,         /* 429: defer to the reset time */
-    ERR_TEMPORARY_API,      /* 5xx, open breaker: retry */
-    ERR_DATABASE_TIMEOUT,   /* lost connection, SQLSTATE 08 40 53 55P03 57: retry */
-    ERR_AUTHENTICATION,     /* 401 after one refresh: final */
-    ERR_PERMISSION_DENIED,  /* 403: final */
-    ERR_QUOTA_EXCEEDED,     /* daily quota: defer to the day's reset */
-    ERR_INVALID_DATA,       /* validation, a provider's 400 and 404, SQLSTATE 0A 22 23 2B 42: final */
-    ERR_FUNCTION_TIMEOUT,   /* deadline: retry */
-    ERR_MEMORY_LIMIT,       /* allocation: retry */
-    ERR_UNKNOWN,            /* anything else: retry */
+    ERR_NETWORK,           /* connect, DNS, reset, timeout: retry */
+    ERR_RATE_LIMIT,        /* 429: defer to the reset time */
+    ERR_TEMPORARY_API,     /* 5xx, open breaker: retry */
+    ERR_DATABASE_TIMEOUT,  /* lost connection, SQLSTATE 08 40 53 55P03 57: retry */
+    ERR_AUTHENTICATION,    /* 401 after one refresh: final */
+    ERR_PERMISSION_DENIED, /* 403: final */
+    ERR_QUOTA_EXCEEDED,    /* daily quota: defer to the day's reset */
+    ERR_INVALID_DATA,      /* validation, a provider's 400 and 404, SQLSTATE 0A 22 23 2B 42: final */
+    ERR_FUNCTION_TIMEOUT,  /* deadline: retry */
+    ERR_MEMORY_LIMIT,      /* allocation: retry */
+    ERR_UNKNOWN,           /* anything else: retry */
     ERR_CLASS_COUNT
 } ErrClass;
 
@@ -44,7 +44,8 @@ typedef struct Err {
 
 /* err_set fills *err with a class, a code and a formatted message; retryable follows from the
  * class, the other fields become empty. The arguments may point into *err, so that a caller can put
- * words in front of err->message. Always false, so that a caller can write `return err_set(...)`. err may be NULL. */
+ * words in front of err->message. Always false, so that a caller can write `return err_set(...)`. err may be
+ * NULL. */
 bool err_set(Err *err, ErrClass class, const char *code, const char *format, ...) PRINTF_LIKE(4, 5);
 
 /* err_class_name returns the stored name of a class: "network_error", ... "unknown_error". */

@@ -1,8 +1,9 @@
 /* json_read.h - JSON from outside, read strictly.
  *
  * Over cJSON, it rejects text after the value, duplicate keys, invalid UTF-8, a NUL byte, numbers that
- * are not finite, nesting deeper than 64 and documents of more than JSON_VALUES_MAX values; and it reads 64-bit ids exactly from the text of the number
- * (cJSON keeps a double). Errors are ERR_INVALID_DATA and name the offset or the field.
+ * are not finite, nesting deeper than 64 and documents of more than JSON_VALUES_MAX values; and it reads
+ * 64-bit ids exactly from the text of the number (cJSON keeps a double). Errors are ERR_INVALID_DATA and name
+ * the offset or the field.
  */
 #ifndef PACELINE_JSON_READ_H
 #define PACELINE_JSON_READ_H
@@ -20,7 +21,8 @@
 #define JSON_VALUES_MAX 4000000
 
 /* json_parse reads length bytes as one JSON value. The caller frees the result with cJSON_Delete
- * (or `_cleanup_(json_delete) cJSON *`). Integers beyond 2^53 keep their digits: json_int64 reads them. NULL on failure. */
+ * (or `_cleanup_(json_delete) cJSON *`). Integers beyond 2^53 keep their digits: json_int64 reads them. NULL
+ * on failure. */
 MUST_CHECK cJSON *json_parse(const char *text, size_t length, Err *err);
 void json_delete(cJSON **json);
 
@@ -33,7 +35,8 @@ const cJSON *json_member(const cJSON *object, const char *name); /* NULL if abse
  * has another type, is not a whole number in range, or the text is longer than max_bytes. */
 MUST_CHECK bool json_int64(const cJSON *value, const char *field, int64_t *ret_value, Err *err);
 MUST_CHECK bool json_number(const cJSON *value, const char *field, double *ret_value, Err *err);
-MUST_CHECK bool json_text(const cJSON *value, const char *field, size_t max_bytes, const char **ret_text, Err *err);
+MUST_CHECK bool json_text(const cJSON *value, const char *field, size_t max_bytes, const char **ret_text,
+                          Err *err);
 MUST_CHECK bool json_bool(const cJSON *value, const char *field, bool *ret_value, Err *err);
 
 /* json_utf8_valid tells whether the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
