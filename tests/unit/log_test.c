@@ -183,6 +183,9 @@ test_long_lines_are_cut_and_stay_valid(void **state)
         assert_non_null(json);
         assert_true((json_member(json, "b") == NULL) == cJSON_IsTrue(json_member(json, "cut")));
     }
+    memset(text, 'x', sizeof text - 1);
+    CAPTURED(LOG_FORMAT_JSON, LOG_LEVEL_INFO, LOG_INFO("job.claim", LOG_TEXT("text", text)));
+    assert_one_cut_line(LOG_LINE_MAX, LOG_LINE_MAX - 32); /* the cut is told also when nothing follows */
     memset(text, '\n', sizeof text - 1);
     CAPTURED(LOG_FORMAT_JSON, LOG_LEVEL_INFO,
              LOG_INFO("job.claim", LOG_TEXT("text", text), LOG_INT("after", 1)));
