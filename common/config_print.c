@@ -85,15 +85,19 @@ config_print(const Config *config, FILE *out)
 static void
 print_wrapped(FILE *out, const char *text, size_t column)
 {
+    const char *space = "";
+
     while (*text != '\0') {
         size_t length = strcspn(text, " ");
-        if (column + length + 1 > LINE_WIDTH) {
+        if (column + strlen(space) + length > LINE_WIDTH) {
             (void)fprintf(out, "\n%*s", MEANING_COLUMN, "");
             column = MEANING_COLUMN;
+            space = "";
         }
-        (void)fprintf(out, "%.*s%s", (int)length, text, text[length] == ' ' ? " " : "");
-        column += length + 1;
-        text += length + (text[length] == ' ' ? 1 : 0);
+        (void)fprintf(out, "%s%.*s", space, (int)length, text);
+        column += strlen(space) + length;
+        space = " ";
+        text += length + strspn(text + length, " ");
     }
     (void)fprintf(out, "\n");
 }

@@ -507,6 +507,7 @@ test_help_lists_the_programs_options(void **state)
     for (const char *line = text; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         assert_true(length <= 100);
+        assert_true(length == 0 || line[length - 1] != ' ');
         line += length + (line[length] == '\n' ? 1 : 0);
     }
 }
