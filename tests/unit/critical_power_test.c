@@ -33,6 +33,20 @@ power_that_rises_with_time_gives_null(void **state)
 }
 
 static void
+power_that_falls_too_fast_gives_null(void **state)
+{
+    (void)state;
+    const int32_t duration_s[] = { 180, 360 };
+    const double best_w[] = { 1000, 400 }; /* the line meets the axis at -200 W */
+    double cp_w = -1;
+    double w_prime_j = -1;
+
+    assert_false(critical_power_fit(duration_s, best_w, 2, &cp_w, &w_prime_j));
+    assert_near(cp_w, -1, 0);
+    assert_near(w_prime_j, -1, 0);
+}
+
+static void
 one_point_or_one_duration_gives_null(void **state)
 {
     (void)state;
@@ -87,6 +101,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_points_are_a_line),
         cmocka_unit_test(power_that_rises_with_time_gives_null),
+        cmocka_unit_test(power_that_falls_too_fast_gives_null),
         cmocka_unit_test(one_point_or_one_duration_gives_null),
         cmocka_unit_test(an_activity_gives_the_points_it_is_long_enough_for),
         cmocka_unit_test(a_short_activity_or_none_gives_null),

@@ -184,8 +184,8 @@ smart_recording_gives_the_same_as_every_second(void **state)
         every_w[i] = 100 + i / 3; /* linear between multiples of 6, to the watt */
     }
     for (int32_t i = 0; i < ROWS; i++) {
-        smart_s[i] = every_s[i * STEP];
-        smart_w[i] = every_w[i * STEP];
+        smart_s[i] = every_s[(size_t)i * STEP];
+        smart_w[i] = every_w[(size_t)i * STEP];
     }
     Samples every = build(&(Streams){ .n = SECONDS, .time_s = every_s, .power_w = every_w });
     Samples smart = build(&(Streams){ .n = ROWS, .time_s = smart_s, .power_w = smart_w });

@@ -23,6 +23,20 @@ tau_of_a_ramp_before_rounding(void **state)
     assert_near(w_balance_tau_exact_s(time_s, power_w, 100, 25), 795.44010528, 5e-9);
 }
 
+static void
+tau_leaves_out_the_last_second_but_not_the_pause_before_it(void **state)
+{
+    (void)state;
+    clock_from(time_s, 3, 0);
+    power_w[0] = 100;
+    power_w[1] = 200;
+    power_w[2] = 0;
+    assert_near(w_balance_tau_exact_s(time_s, power_w, 3, 250), 546 * exp(-1) + 316, 1e-9);
+    time_s[2] = 102;
+    assert_near(w_balance_tau_exact_s(time_s, power_w, 3, 250), 546 * exp(-0.01 * (250 - 300 / 102.0)) + 316,
+                1e-9);
+}
+
 /* The exact tau and its whole number give values that a test can tell apart. */
 static void
 what_is_left_of_a_ramp_after_75_s(void **state)
@@ -126,6 +140,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tau_of_a_ramp_before_rounding),
+        cmocka_unit_test(tau_leaves_out_the_last_second_but_not_the_pause_before_it),
         cmocka_unit_test(what_is_left_of_a_ramp_after_75_s),
         cmocka_unit_test(a_minute_above_and_a_minute_below),
         cmocka_unit_test(a_pause_equals_recorded_zeros),

@@ -180,24 +180,24 @@ put(const Rows *rows, size_t to, double share, Samples *samples, size_t i)
 
     samples->row[i] = (uint32_t)from;
     samples->time_s[i] = between(rows->streams->time_s[from], rows->streams->time_s[to], share);
-    if (samples->distance_cm != NULL) {
+    if (rows->distance_cm != NULL) {
         samples->distance_cm[i] = between(rows->distance_cm[from], rows->distance_cm[to], share);
         samples->speed_mmps[i] = between(rows->speed_mmps[from], rows->speed_mmps[to], share);
     }
-    if (samples->altitude_cm != NULL) {
+    if (rows->altitude_cm != NULL) {
         bool joined = rows->altitude_cm[from] != SAMPLES_NO_ALTITUDE;
         samples->altitude_cm[i] =
             joined ? between(rows->altitude_cm[from], rows->altitude_cm[to], share) : SAMPLES_NO_ALTITUDE;
     }
-    if (samples->hr_bpm != NULL) { /* held, never invented between two rows */
+    if (rows->hr_bpm != NULL) { /* held, never invented between two rows */
         samples->hr_bpm[i] = rows->hr_bpm[from] == NO_VALUE ? 0 : rows->hr_bpm[from];
     }
-    if (samples->cadence_per_min != NULL) {
+    if (rows->cadence_per_min != NULL) {
         bool known = rows->cadence_per_min[from] != NO_VALUE && rows->cadence_per_min[to] != NO_VALUE;
         samples->cadence_per_min[i] =
             known ? between(rows->cadence_per_min[from], rows->cadence_per_min[to], share) : 0;
     }
-    if (samples->power_w != NULL) {
+    if (rows->power_w != NULL) {
         int32_t a = rows->power_w[from] == NO_VALUE ? 0 : rows->power_w[from];
         int32_t b = rows->power_w[to] == NO_VALUE ? 0 : rows->power_w[to];
         samples->power_w[i] = between(a, b, share);
