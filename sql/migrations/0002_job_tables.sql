@@ -61,3 +61,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON workers TO paceline_worker;
 GRANT USAGE ON SEQUENCE workers_id_seq TO paceline_worker;
 GRANT SELECT, UPDATE, DELETE ON workers TO paceline_reaper;
 GRANT SELECT, INSERT, UPDATE, DELETE ON holdings TO paceline_worker, paceline_reaper;
+
+-- job_ground: the cluster on which the last full sweep was made. Another one (a restore, a failover) is swept anew.
+CREATE TABLE IF NOT EXISTS job_ground (
+    is_only           boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    system_identifier text NOT NULL,
+    timeline          int NOT NULL,
+    swept_at          timestamptz NOT NULL
+);
+GRANT SELECT, INSERT, UPDATE ON job_ground TO paceline_reaper;
+GRANT EXECUTE ON FUNCTION pg_control_system(), pg_control_checkpoint() TO paceline_reaper;

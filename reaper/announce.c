@@ -1,0 +1,427 @@
+#include "reaper/announce.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/kafka.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "common/str.h"
+#include "reaper/barrier.h"
+#include "sql.h"
+
+enum {
+    KINDS_MAX = 64,
+    PAGE_ROWS = 500,
+    PAGES_MAX = 40,            /* of one kind in one turn; the rest comes at the next */
+    BARRIER_STEP_US = 1000000, /* a begun barrier is looked at so often */
+    KAFKA_RETRY_US = 5000000,  /* after Kafka did not answer */
+    GAUGES_EVERY_US = 5000000,
+    GROUND_EVERY_US = 10000000,
+};
+
+/* Kept is what the announcer keeps of one kind between turns. */
+typedef struct Kept {
+    char kind[64];
+    Barrier barrier;
+    int64_t step_at_us; /* monotonic: the barrier's next step */
+    bool wants_sweep;   /* at the next barrier that passes */
+    bool is_sweeping;
+    char sweep_t[64];                /* T of that barrier */
+    char sweep_key[JOB_KEY_MAX + 1]; /* last key looked at; "" at first */
+} Kept;
+
+struct Announcer {
+    rd_kafka_t *client; /* has the group's id and never subscribes */
+    size_t kept_count;
+    Kept kept[KINDS_MAX];
+    int64_t gauges_at_us, ground_at_us, retain_at_us;
+    bool is_sweep_pending; /* of all kinds: ground_save when the last has ended */
+    char system_identifier[32], timeline[16];
+};
+
+Announcer *
+announce_new(void)
+{
+    return calloc(1, sizeof(Announcer));
+}
+
+void
+announce_free(Announcer *announcer)
+{
+    if (announcer == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < announcer->kept_count; i++) {
+        barrier_reset(&announcer->kept[i].barrier);
+    }
+    if (announcer->client != NULL) {
+        rd_kafka_destroy(announcer->client);
+    }
+    free(announcer);
+}
+
+void
+announce_online(void *state)
+{
+    Announcer *announcer = state;
+    for (size_t i = 0; i < announcer->kept_count; i++) {
+        barrier_reset(&announcer->kept[i].barrier);
+    }
+    announcer->ground_at_us = 0; /* it may be another server */
+}
+
+int64_t
+announce_interval_us(const Config *config)
+{
+    return config->announce_interval_ms * 1000;
+}
+
+static Kept *
+kept_of(Announcer *announcer, const JobKind *kind)
+{
+    for (size_t i = 0; i < announcer->kept_count; i++) {
+        if (strcmp(announcer->kept[i].kind, kind->name) == 0) {
+            return &announcer->kept[i];
+        }
+    }
+    if (announcer->kept_count == KINDS_MAX) {
+        return NULL;
+    }
+    Kept *kept = &announcer->kept[announcer->kept_count++];
+    (void)str_copy(kept->kind, sizeof kept->kind, kind->name);
+    return kept;
+}
+
+/* run_pages runs a template again and again while it finds full pages; counts the rows under `why`. */
+static bool
+run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const DbArgs *args, const char *why,
+          Err *err)
+{
+    _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
+    int64_t rows = PAGE_ROWS;
+    int64_t total = 0;
+    if (!job_query(kind, template, NULL, &query, err)) {
+        return false;
+    }
+    for (int page = 0; rows == PAGE_ROWS && page < PAGES_MAX; page++) {
+        if (!db_run(reaper->db, &query, args, &rows, err)) {
+            return false;
+        }
+        total += rows;
+        role_tick(reaper->role);
+    }
+    if (total > 0) {
+        metric_add(METRIC_REANNOUNCE_TOTAL, kind->name, why, (uint64_t)total);
+        LOG_AT(strcmp(why, "due") == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "announce.again",
+               LOG_TEXT("kind", kind->name), LOG_TEXT("why", why), LOG_INT("jobs", total), LOG_END);
+    }
+    return true;
+}
+
+/* --- 2: rows whose time has come --- */
+
+static bool
+due_announce(Reaper *reaper, const JobKind *kind, Err *err)
+{
+    DbArgs args = DB_ARGS_EMPTY;
+    args_int(&args, PAGE_ROWS);
+    return run_pages(reaper, kind, &sql_announce_due, &args, "due", err);
+}
+
+/* --- 3: lost announcements --- */
+
+static bool
+client_ensure(Announcer *announcer, Reaper *reaper, Err *err)
+{
+    if (announcer->client != NULL) {
+        return true;
+    }
+    rd_kafka_conf_t *conf = kafka_conf_new(reaper->config, "paceline-reaper", err);
+    if (conf == NULL) {
+        return false;
+    }
+    if (!kafka_conf_set(conf, "group.id", reaper->config->consumer_group, err) ||
+        !kafka_conf_set(conf, "allow.auto.create.topics", "false", err)) {
+        rd_kafka_conf_destroy(conf);
+        return false;
+    }
+    rd_kafka_conf_set_log_cb(conf, NULL);
+    announcer->client = kafka_consumer_new(reaper->config, conf, err);
+    return announcer->client != NULL;
+}
+
+static bool
+swept_to_read(Reaper *reaper, const JobKind *kind, char *buffer, size_t size, Err *err)
+{
+    DbArgs args = DB_ARGS_EMPTY;
+    args_text(&args, kind->name);
+    _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &sql_kind_swept, &args, err);
+    if (row == NULL) {
+        return false;
+    }
+    return (PQntuples(row) == 1 && str_copy(buffer, size, PQgetvalue(row, 0, 0))) ||
+           err_set(err, ERR_UNKNOWN, "abandoned", "kind %s: abandoned", kind->name);
+}
+
+/* lost_announce announces what the barrier has shown to be lost, and moves swept_to. */
+static bool
+lost_announce(Reaper *reaper, const JobKind *kind, const char *t, Err *err)
+{
+    char swept_to[64];
+    DbArgs due = DB_ARGS_EMPTY;
+    DbArgs new = DB_ARGS_EMPTY;
+    DbArgs swept = DB_ARGS_EMPTY;
+    _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
+    if (!swept_to_read(reaper, kind, swept_to, sizeof swept_to, err) ||
+        !job_query(kind, &sql_announce_swept, NULL, &query, err)) {
+        return false;
+    }
+    args_text(&due, t);
+    args_int(&due, PAGE_ROWS);
+    args_text(&new, t);
+    args_text(&new, swept_to);
+    args_int(&new, PAGE_ROWS);
+    args_text(&swept, kind->name);
+    args_text(&swept, t);
+    return run_pages(reaper, kind, &sql_announce_lost_due, &due, "lost", err) &&
+           run_pages(reaper, kind, &sql_announce_lost_new, &new, "lost", err) &&
+           db_run(reaper->db, &query, &swept, NULL, err);
+}
+
+static void
+sweep_begin(Kept *kept)
+{
+    kept->wants_sweep = false;
+    kept->is_sweeping = true;
+    kept->sweep_key[0] = '\0';
+    (void)str_copy(kept->sweep_t, sizeof kept->sweep_t, kept->barrier.t);
+    LOG_INFO("sweep.begin", LOG_TEXT("kind", kept->kind));
+}
+
+/* barrier_advance goes on with the kind's barrier. Kafka out of reach is no failure of the turn: the rest of
+ * the duty goes on. */
+static bool
+barrier_advance(Announcer *announcer, Kept *kept, Reaper *reaper, const JobKind *kind, Err *err)
+{
+    BarrierStep step = BARRIER_WAITS;
+    int64_t now_us = clock_monotonic_us();
+    bool is_ours = strcmp(kind->consumer_group, reaper->config->consumer_group) == 0;
+    if (kind->is_paused || !is_ours || now_us < kept->step_at_us) {
+        return true;
+    }
+    kept->step_at_us = now_us + BARRIER_STEP_US;
+    if (!client_ensure(announcer, reaper, err)) {
+        return false;
+    }
+    if (!barrier_step(&kept->barrier, reaper, kind, announcer->client, &step, err)) {
+        LOG_WARN("barrier.step", LOG_TEXT("kind", kind->name), LOG_FAILURE(err));
+        kept->step_at_us = clock_monotonic_us() + KAFKA_RETRY_US;
+        return db_is_connected(reaper->db);
+    }
+    if (step == BARRIER_WAITS) {
+        return true;
+    }
+    kept->wants_sweep = kept->wants_sweep || step == BARRIER_SHIFTED;
+    if (!lost_announce(reaper, kind, kept->barrier.t, err)) {
+        return false;
+    }
+    if (kept->wants_sweep && !kept->is_sweeping) {
+        sweep_begin(kept);
+    }
+    metric_add(METRIC_BARRIER_PASS_TOTAL, kind->name, NULL, 1);
+    kept->step_at_us = now_us + reaper->config->barrier_interval_ms * 1000;
+    barrier_reset(&kept->barrier);
+    return true;
+}
+
+/* --- 4: did the ground shift? --- */
+
+static void
+sweep_all(Announcer *announcer, Reaper *reaper)
+{
+    announcer->is_sweep_pending = true;
+    for (size_t i = 0; i < reaper->kinds.n; i++) {
+        Kept *kept = kept_of(announcer, &reaper->kinds.items[i]);
+        if (kept != NULL) {
+            kept->wants_sweep = true;
+        }
+    }
+}
+
+static bool
+ground_look(Announcer *announcer, Reaper *reaper, Err *err)
+{
+    enum { SYSTEM, TIMELINE, AHEAD, SHIFTED, SWEPT_AGO };
+    int64_t swept_ago_us = -1;
+    if (clock_monotonic_us() < announcer->ground_at_us) {
+        return true;
+    }
+    announcer->ground_at_us = clock_monotonic_us() + GROUND_EVERY_US;
+    _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &sql_ground, NULL, err);
+    if (row == NULL) {
+        return false;
+    }
+    (void)str_copy(announcer->system_identifier, sizeof announcer->system_identifier,
+                   PQgetvalue(row, 0, SYSTEM));
+    (void)str_copy(announcer->timeline, sizeof announcer->timeline, PQgetvalue(row, 0, TIMELINE));
+    bool has_shifted = PQgetvalue(row, 0, SHIFTED)[0] == 't' || PQgetvalue(row, 0, AHEAD)[0] == 't';
+    bool is_overdue = !str_to_int64(PQgetvalue(row, 0, SWEPT_AGO), &swept_ago_us) || swept_ago_us < 0 ||
+                      swept_ago_us > reaper->config->sweep_interval_s * 1000000;
+    if ((has_shifted || is_overdue) && !announcer->is_sweep_pending) {
+        LOG_INFO("ground.sweep", LOG_TEXT("why", has_shifted ? "the ground has shifted" : "it is time"));
+        sweep_all(announcer, reaper);
+    }
+    return true;
+}
+
+/* sweep_page looks through the next page of a kind that is being swept: one a turn, to stay gentle. */
+static bool
+sweep_page(Kept *kept, Reaper *reaper, const JobKind *kind, Err *err)
+{
+    enum { LAST_KEY, ANNOUNCED, GIVEN_BACK };
+    _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
+    DbArgs args = DB_ARGS_EMPTY;
+    args_text(&args, kept->sweep_key[0] != '\0' ? kept->sweep_key : NULL);
+    args_text(&args, kept->sweep_t);
+    args_int(&args, PAGE_ROWS * 2);
+    if (!job_query(kind, &sql_sweep_page, NULL, &query, err)) {
+        return false;
+    }
+    _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &query, &args, err);
+    if (row == NULL) {
+        return false;
+    }
+    int64_t announced = 0;
+    int64_t given_back = 0;
+    if (str_to_int64(PQgetvalue(row, 0, ANNOUNCED), &announced) && announced > 0) {
+        metric_add(METRIC_REANNOUNCE_TOTAL, kind->name, "swept", (uint64_t)announced);
+    }
+    if (str_to_int64(PQgetvalue(row, 0, GIVEN_BACK), &given_back) && given_back > 0) {
+        metric_add(METRIC_RECLAIM_JOB_TOTAL, kind->name, NULL, (uint64_t)given_back);
+        LOG_WARN("sweep.ownerless", LOG_TEXT("kind", kind->name), LOG_INT("jobs", given_back));
+    }
+    kept->is_sweeping = PQgetisnull(row, 0, LAST_KEY) == 0 &&
+                        str_copy(kept->sweep_key, sizeof kept->sweep_key, PQgetvalue(row, 0, LAST_KEY));
+    if (!kept->is_sweeping) {
+        LOG_INFO("sweep.end", LOG_TEXT("kind", kind->name));
+    }
+    return true;
+}
+
+/* ground_settle remembers the ground once every kind that wanted a sweep has had it. */
+static bool
+ground_settle(Announcer *announcer, Reaper *reaper, Err *err)
+{
+    if (!announcer->is_sweep_pending) {
+        return true;
+    }
+    for (size_t i = 0; i < reaper->kinds.n; i++) {
+        const Kept *kept = kept_of(announcer, &reaper->kinds.items[i]);
+        if (kept != NULL && (kept->wants_sweep || kept->is_sweeping)) {
+            return true;
+        }
+    }
+    DbArgs args = DB_ARGS_EMPTY;
+    args_text(&args, announcer->system_identifier);
+    args_text(&args, announcer->timeline);
+    announcer->is_sweep_pending = false;
+    return db_run(reaper->db, &sql_ground_save, &args, NULL, err);
+}
+
+/* --- retention and gauges --- */
+
+static bool
+retain_run(Announcer *announcer, Reaper *reaper, Err *err)
+{
+    if (clock_monotonic_us() < announcer->retain_at_us) {
+        return true;
+    }
+    announcer->retain_at_us = clock_monotonic_us() + reaper->config->retain_interval_ms * 1000;
+    for (size_t i = 0; i < reaper->kinds.n; i++) {
+        const JobKind *kind = &reaper->kinds.items[i];
+        _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
+        int64_t rows = 0;
+        DbArgs args = DB_ARGS_EMPTY;
+        args_text(&args, kind->name);
+        args_int(&args, reaper->config->retain_batch);
+        if (!job_query(kind, &sql_retain, NULL, &query, err)) {
+            return false;
+        }
+        do {
+            if (!db_run(reaper->db, &query, &args, &rows, err)) {
+                return false;
+            }
+            metric_add(METRIC_RETAIN_DELETE_TOTAL, kind->name, NULL, (uint64_t)rows);
+            role_tick(reaper->role);
+        } while (rows == reaper->config->retain_batch && !role_draining(reaper->role));
+    }
+    return true;
+}
+
+static bool
+gauges_set(Announcer *announcer, Reaper *reaper, Err *err)
+{
+    static const MetricId ids[] = { METRIC_JOBS_WAITING, METRIC_JOBS_PROCESSING,
+                                    METRIC_OLDEST_READY_SECONDS };
+    if (clock_monotonic_us() < announcer->gauges_at_us) {
+        return true;
+    }
+    announcer->gauges_at_us = clock_monotonic_us() + GAUGES_EVERY_US;
+    for (size_t i = 0; i < reaper->kinds.n; i++) {
+        const JobKind *kind = &reaper->kinds.items[i];
+        _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
+        DbArgs args = DB_ARGS_EMPTY;
+        args_text(&args, kind->name);
+        if (!job_query(kind, &sql_kind_gauges, NULL, &query, err)) {
+            return false;
+        }
+        _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &query, &args, err);
+        if (row == NULL) {
+            return false;
+        }
+        for (int column = 0; column < 3; column++) {
+            double value = 0;
+            if (str_to_double(PQgetvalue(row, 0, column), &value)) {
+                metric_set(ids[column], kind->name, NULL, value);
+            }
+        }
+    }
+    return true;
+}
+
+/* --- the turn --- */
+
+/* kind_turn serves one kind. A kind in trouble (its table is gone, a right is missing) must not stop the
+ * others. */
+static void
+kind_turn(Announcer *announcer, Reaper *reaper, const JobKind *kind)
+{
+    Err err = ERR_NONE;
+    Kept *kept = kept_of(announcer, kind);
+    bool is_good = due_announce(reaper, kind, &err);
+    if (is_good && kept != NULL) {
+        is_good = barrier_advance(announcer, kept, reaper, kind, &err) &&
+                  (!kept->is_sweeping || sweep_page(kept, reaper, kind, &err));
+    }
+    if (!is_good) {
+        LOG_ERROR("announce.kind", LOG_TEXT("kind", kind->name), LOG_FAILURE(&err));
+    }
+}
+
+bool
+announce_turn(Reaper *reaper, void *state, Err *err)
+{
+    Announcer *announcer = state;
+    if (!ground_look(announcer, reaper, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < reaper->kinds.n && db_is_connected(reaper->db); i++) {
+        kind_turn(announcer, reaper, &reaper->kinds.items[i]);
+        role_tick(reaper->role);
+    }
+    return ground_settle(announcer, reaper, err) && retain_run(announcer, reaper, err) &&
+           gauges_set(announcer, reaper, err);
+}
