@@ -203,6 +203,25 @@ BEGIN ATOMIC
      LIMIT 1;
 END;
 
+-- plan_document: a plan as the worker reads it: with steps made from its tokens where it has none of its own, and with the words
+-- that tell how hard it is meant; steady_* is what the first token with a pace asks, for steps that name none. The description and the tokens of warming up and cooling down do not: "easy" is said there of
+-- hard workouts, too.
+CREATE OR REPLACE FUNCTION plan_document(plan planned_workouts, thresholds athlete_thresholds) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN coalesce((
+        SELECT jsonb_build_object('steady_min_mps', s.step -> 'speed_min_mps', 'steady_max_mps', s.step -> 'speed_max_mps')
+          FROM jsonb_array_elements(plan_steps((plan).steps_preset, thresholds)) WITH ORDINALITY AS s (step, n)
+         WHERE s.step ->> 'kind' = 'work' AND s.step ? 'speed_min_mps'
+         ORDER BY s.n
+         LIMIT 1), '{}') || jsonb_build_object(
+        'id', (plan).id, 'updated_at', (plan).updated_at,
+        'steps', coalesce(nullif((plan).steps, '[]'), plan_steps((plan).steps_preset, thresholds)),
+        'total_duration_s', (plan).total_duration_s, 'duration_s', (plan).duration_s, 'total_distance_m', (plan).total_distance_m,
+        'words', lower(concat_ws(' ', (plan).name, array_to_string((plan).tags, ' '),
+                                 (SELECT string_agg(token, ' ') FROM unnest((plan).steps_preset) AS token
+                                   WHERE token !~* '^(warmup|cooldown|recovery)'))),
+        'tokens', lower(array_to_string((plan).steps_preset, ' ')));
+
 -- workout_attach: the owner says which plan a workout carried out. The plan's former workout lets go of it; steps that the plan
 -- lacks are made from its tokens; the workout is done anew. Locks the plan, then the workouts in key order.
 CREATE OR REPLACE FUNCTION workout_attach(workout_id uuid, planned_id uuid) RETURNS void
@@ -259,7 +278,7 @@ $$;
 COMMENT ON FUNCTION workout_detach IS 'the owner unlinks a workout from its plan, and wants none';
 
 -- plan_candidates: the plans that a workout may be attached to by itself: its user's, of its day and sport, not done, skipped or held
--- by another workout. `same_day` counts the day's open plans of any sport. No row: somebody is changing the user's plans at this
+-- by another workout, as plan_document has them. `same_day` counts the day's open plans of any sport. No row: somebody is changing the user's plans at this
 -- moment; ask again later. Each statement looks anew, so what held the lock is seen once it is free.
 CREATE OR REPLACE FUNCTION plan_candidates(workout_id uuid) RETURNS TABLE (same_day int, plans jsonb)
     LANGUAGE plpgsql VOLATILE AS $$
@@ -272,9 +291,8 @@ BEGIN
     END IF;
     RETURN QUERY
         SELECT count(*)::int,
-               jsonb_agg(jsonb_build_object('id', p.id, 'steps', p.steps, 'total_duration_s', p.total_duration_s,
-                                            'duration_s', p.duration_s, 'total_distance_m', p.total_distance_m)
-                         ORDER BY p.id) FILTER (WHERE p.sport = w.sport)
+               jsonb_agg(plan_document(p, athlete_thresholds_on(w.user_id, w.local_date)) ORDER BY p.id)
+                   FILTER (WHERE p.sport = w.sport)
           FROM planned_workouts AS p
          WHERE p.user_id = w.user_id
            AND p.local_date = w.local_date
