@@ -21,7 +21,7 @@ typedef enum MetricLabels {
 } MetricLabels;
 
 typedef struct Metric {
-    const char *name, *unit, *help;
+    const char *name, *help;
     MetricType type;
     MetricLabels labels;
     size_t offset; /* bytes into MetricCells */
@@ -32,7 +32,6 @@ typedef struct Metric {
 static const Metric metrics[] = {
 #define METRIC(id, name, type, labels, unit, help)                                                           \
     { name,                                                                                                  \
-      unit,                                                                                                  \
       help,                                                                                                  \
       TYPE_##type,                                                                                           \
       LABELS_##labels,                                                                                       \
