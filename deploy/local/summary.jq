@@ -5,7 +5,7 @@ def pad2: tostring | if length < 2 then "0" + . else . end;
 def clock: round | [(. / 3600 | floor), (. % 3600 / 60 | floor), . % 60]
     | if .[0] > 0 then "\(.[0]):\(.[1] | pad2):\(.[2] | pad2)" else "\(.[1]):\(.[2] | pad2)" end;
 def digits($n): . * pow(10; $n) | round / pow(10; $n) | tostring;
-def some($text): if . == null then empty else $text end;
+def some(text): if . == null then empty else text end;
 def on_foot: . == "run" or . == "walk";
 # a speed as people of that sport say it
 def speed($sport): if ($sport | on_foot) then (1000 / . | clock) + "/km" else (. * 3.6 | digits(1)) + " km/h" end;
