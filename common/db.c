@@ -399,6 +399,7 @@ units_grow(Db *db)
         return false;
     }
     for (size_t i = 0; i < db->units_count; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.DivideZero): there is a unit, so there is a capacity */
         units[i] = db->units[(db->units_first + i) % db->units_capacity];
     }
     free(db->units);

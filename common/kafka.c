@@ -150,7 +150,7 @@ kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms, KafkaPar
     if (!partition_count(client, topic, timeout_ms, &n, err)) {
         return false;
     }
-    KafkaPartition *partitions = calloc(n, sizeof *partitions);
+    KafkaPartition *partitions = calloc(n > 0 ? n : 1, sizeof *partitions);
     if (partitions == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "memory", "kafka: %s: out of memory", topic);
     }

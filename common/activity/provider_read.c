@@ -151,7 +151,8 @@ pair_read(const ProviderRead *read, const char *name, double *ret_lat, double *r
     }
     const cJSON *lat = member->child;
     const cJSON *lng = lat == NULL ? NULL : lat->next;
-    if (!cJSON_IsArray(member) || !cJSON_IsNumber(lat) || !cJSON_IsNumber(lng) || lng->next != NULL) {
+    if (!cJSON_IsArray(member) || lng == NULL || lng->next != NULL || !cJSON_IsNumber(lat) ||
+        !cJSON_IsNumber(lng)) {
         return read_refuse(read, name, "not a pair of latitude and longitude");
     }
     if (fabs(lat->valuedouble) > 90 || fabs(lng->valuedouble) > 180) {

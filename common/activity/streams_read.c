@@ -192,6 +192,7 @@ time_put(Reader *reader, double second)
     if (second < 0 || second > ACTIVITY_MAX_DURATION_S || second != floor(second)) {
         return refuse(reader, "%.15g is not a whole second in 0 to %d", second, ACTIVITY_MAX_DURATION_S);
     }
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the caller allocates it before the first sample */
     time_s[i] = (int32_t)second;
     if (i > 0 && time_s[i] <= time_s[i - 1]) {
         return refuse(reader, "time does not increase: %d s after %d s", time_s[i], time_s[i - 1]);
@@ -246,7 +247,8 @@ pair_put(Reader *reader, const cJSON *item, double factor)
     if (cJSON_IsNull(item) || (cJSON_IsArray(item) && lat == NULL)) {
         return true;
     }
-    if (!cJSON_IsArray(item) || !cJSON_IsNumber(lat) || !cJSON_IsNumber(lng) || lng->next != NULL) {
+    if (!cJSON_IsArray(item) || lng == NULL || lng->next != NULL || !cJSON_IsNumber(lat) ||
+        !cJSON_IsNumber(lng)) {
         return refuse(reader, "not a pair of latitude and longitude");
     }
     return value_put(reader, CHANNEL_LAT, lat->valuedouble * factor) &&
@@ -512,7 +514,8 @@ cadence_to_both_feet(Reader *reader)
     if (streams->cadence_per_min == NULL || !sport_on_foot(reader->sport)) {
         return;
     }
-    if (reader->source == SOURCE_STRAVA || cadence_median_x2(streams) >= 2 * CADENCE_BOTH_FEET_FROM) {
+    if (reader->source == SOURCE_STRAVA ||
+        cadence_median_x2(streams) >= INT64_C(2) * CADENCE_BOTH_FEET_FROM) {
         return;
     }
     for (size_t i = 0; i < streams->n; i++) {

@@ -164,7 +164,7 @@ timestamp_parse(const char *text, int64_t *ret_at_us, int32_t *ret_offset_s)
     if (!offset_read(&cursor, &offset_s) || *cursor != '\0' || hour > 23 || minute > 59 || second > 59) {
         return false;
     }
-    const int64_t local_s = days * DAY_S + hour * 3600 + minute * 60 + second;
+    const int64_t local_s = days * DAY_S + hour * INT64_C(3600) + minute * INT64_C(60) + second;
     *ret_at_us = (local_s - (offset_s == INT32_MIN ? 0 : offset_s)) * 1000000 + fraction_us;
     if (ret_offset_s != NULL) {
         *ret_offset_s = offset_s;
