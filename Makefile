@@ -43,7 +43,7 @@ SQL_FILES    := $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql))
 PROGRAMS := $(addprefix $(BUILD)/paceline-,$(if $(wildcard producer/main.c),producer) $(if $(wildcard worker/main.c),worker) \
               $(if $(wildcard reaper/main.c),reaper) $(if $(BROKER_SRC),broker) $(if $(ATHLETES_SRC),athletes))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
-ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/common.a
+ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/athletes.a $(BUILD)/common.a
 
 .DEFAULT_GOAL := all
 .PHONY: all help unit unit-programs parity tidy test check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
@@ -81,6 +81,7 @@ $(eval $(call archive,common,$(COMMON_SRC),$(BUILD)/obj/gen/sql.o))
 $(eval $(call archive,producer,$(PRODUCER_SRC),))
 $(eval $(call archive,worker,$(WORKER_SRC),))
 $(eval $(call archive,reaper,$(REAPER_SRC),))
+$(eval $(call archive,athletes,$(ATHLETES_SRC),))
 
 $(BUILD)/paceline-producer: $(BUILD)/obj/producer/main.o $(BUILD)/producer.a $(BUILD)/common.a
 $(BUILD)/paceline-worker: $(BUILD)/obj/worker/main.o $(BUILD)/worker.a $(BUILD)/common.a
@@ -88,7 +89,7 @@ $(BUILD)/paceline-reaper: $(BUILD)/obj/reaper/main.o $(BUILD)/reaper.a $(BUILD)/
 $(BUILD)/paceline-broker: $(call objects,$(BROKER_SRC)) $(BUILD)/common.a
 $(BUILD)/paceline-broker: ALL_LDFLAGS += -rdynamic
 $(BUILD)/paceline-broker: LIBS += -ldl
-$(BUILD)/paceline-athletes: $(call objects,$(ATHLETES_SRC)) $(BUILD)/common.a
+$(BUILD)/paceline-athletes: $(BUILD)/obj/tests/standin/athletes/main.o $(BUILD)/athletes.a $(BUILD)/common.a
 $(PROGRAMS):
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
