@@ -178,6 +178,7 @@ job_name(const SlotView *view)
     }
 }
 
+/* death_log tells of an expected end in a drain as role.end, of any other as process.died with the job. */
 static void
 death_log(const Supervisor *supervisor, const Child *child, int status)
 {
@@ -187,12 +188,17 @@ death_log(const Supervisor *supervisor, const Child *child, int status)
 
     slot_read(child->slot, &view);
     bool is_expected = supervisor->phase != PHASE_RUN && !view.has_job && (is_signal || code == 0);
+    if (is_expected) {
+        LOG_INFO("role.end", LOG_TEXT("role", child->role->name), LOG_INT("index", child->index),
+                 LOG_INT("pid", child->pid));
+        return;
+    }
     job_name(&view);
-    LOG_AT(is_expected ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "process.died", LOG_TEXT("role", child->role->name),
-           LOG_INT("index", child->index), LOG_INT("pid", child->pid), LOG_INT("exit_code", code),
-           LOG_TEXT("signal", is_signal ? sigabbrev_np(WTERMSIG(status)) : NULL),
-           LOG_BOOL("core", is_signal && WCOREDUMP(status)), LOG_INT("worker", view.worker),
-           LOG_BOOL("job_is_torn", view.job_is_torn), LOG_END);
+    LOG_WARN("process.died", LOG_TEXT("role", child->role->name), LOG_INT("index", child->index),
+             LOG_INT("pid", child->pid), LOG_INT("exit_code", code),
+             LOG_TEXT("signal", is_signal ? sigabbrev_np(WTERMSIG(status)) : NULL),
+             LOG_BOOL("core", is_signal && WCOREDUMP(status)), LOG_INT("worker", view.worker),
+             LOG_BOOL("job_is_torn", view.job_is_torn));
     log_clear_job();
 }
 

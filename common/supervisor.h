@@ -17,9 +17,9 @@
  *     return strcmp(role.name, "ops") == 0 ? ops_run(&role) : slot_run(&role, &config);
  *
  * It holds no Kafka or PostgreSQL handle and does nothing that blocks; what can block is in a role. As PID 1
- * it reaps strangers too. It logs: role.start, process.died (with the job the board names), process.hung,
- * supervisor.drain, supervisor.force, supervisor.end. SIGTERM and SIGINT drain, a second one kills, SIGHUP
- * goes to the roles. Linux only: memfd, signalfd, PR_SET_PDEATHSIG.
+ * it reaps strangers too. It logs: role.start, role.end (in a drain), process.died (with the job the board
+ * names), process.hung, supervisor.drain, supervisor.force, supervisor.end. SIGTERM and SIGINT drain, a
+ * second one kills, SIGHUP goes to the roles. Linux only: memfd, signalfd, PR_SET_PDEATHSIG.
  */
 #ifndef PACELINE_SUPERVISOR_H
 #define PACELINE_SUPERVISOR_H

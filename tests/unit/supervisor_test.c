@@ -155,7 +155,9 @@ sigterm_drains_all_roles_and_the_auxiliary_last(void **state)
     supervised_hears(&supervised, "ops 0: drains alone", 1);
     assert_exit_code(supervised_end(&supervised, &log), EXIT_CODE_OK);
     (void)log_line(&log, LINE("\"event\":\"supervisor.drain\"", "SIGTERM"));
+    (void)log_line(&log, LINE("\"event\":\"role.end\"", "\"role\":\"serve\"", "\"level\":\"info\""));
     assert_null(strstr(str_text(&log), "supervisor.force"));
+    assert_null(strstr(str_text(&log), "process.died"));
 }
 
 /* A terminal's Ctrl-C, or a service manager that signals everyone. */
