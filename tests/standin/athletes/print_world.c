@@ -29,6 +29,13 @@ field_value(const Thresholds *thresholds, const Field *field)
     return *(const double *)(const void *)((const char *)thresholds + field->offset);
 }
 
+/* has_row: an athlete may have been tested only once. */
+static bool
+has_row(const Athlete *athlete, size_t row)
+{
+    return athlete->known[row].valid_from[0] != '\0';
+}
+
 static void
 print_thresholds_json(Str *text, const Thresholds *thresholds)
 {
@@ -53,7 +60,7 @@ world_athletes_json(const World *world, Str *text)
             text, "%s{\"user_id\":\"%s\",\"timezone\":\"%s\",\"utc_offset_s\":%d,\"sex\":\"%s\"",
             i == 0 ? "[" : ",\n", athlete->user_id, athlete->timezone, athlete->utc_offset_s, athlete->sex);
         str_append(text, ",\"thresholds\":[");
-        for (size_t row = 0; row < ATHLETE_THRESHOLD_ROWS; row++) {
+        for (size_t row = 0; row < ATHLETE_THRESHOLD_ROWS && has_row(athlete, row); row++) {
             str_append(text, row > 0 ? "," : "");
             print_thresholds_json(text, &athlete->known[row]);
         }
@@ -146,13 +153,10 @@ print_athletes_sql(Str *text, const World *world)
     }
     str_append(text, ")\nVALUES\n");
     for (size_t i = 0; i < world->athletes_n; i++) {
-        for (size_t row = 0; row < ATHLETE_THRESHOLD_ROWS; row++) {
-            const Thresholds *thresholds = &world->athletes[i].known[row];
-            if (*thresholds->valid_from == '\0') {
-                continue;
-            }
+        const Athlete *athlete = &world->athletes[i];
+        for (size_t row = 0; row < ATHLETE_THRESHOLD_ROWS && has_row(athlete, row); row++) {
             str_append(text, i + row > 0 ? ",\n" : "");
-            print_thresholds_sql(text, world->athletes[i].user_id, thresholds);
+            print_thresholds_sql(text, athlete->user_id, &athlete->known[row]);
         }
     }
     str_append(text, "\nON CONFLICT DO NOTHING;\n");
@@ -184,11 +188,9 @@ print_plan_sql(Str *text, const World *world, const Plan *plan)
 void
 world_sql(const World *world, Str *text)
 {
-    str_append_format(
-        text,
-        "-- Simulated athletes, seed %llu: who they are, their thresholds, and what was planned.\n"
-        "-- May run again: what is there stays. No name here has a quote in it.\n\n",
-        (unsigned long long)world->seed);
+    str_append(text,
+               "-- Athletes, their thresholds, and what was planned for them; written by paceline-athletes.\n"
+               "-- May run again: what is there stays.\n\n");
     print_athletes_sql(text, world);
     for (size_t i = 0; i < world->plans_n; i++) {
         str_append(
