@@ -190,6 +190,22 @@ job_key_canonical(const JobKind *kind, char *key)
     }
 }
 
+const char *
+job_key_lowest(const JobKind *kind)
+{
+    static const struct {
+        const char *key_type, *lowest;
+    } table[] = { { "uuid", "00000000-0000-0000-0000-000000000000" },
+                  { "bigint", "-9223372036854775808" },
+                  { "integer", "-2147483648" } };
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(kind->key_type, table[i].key_type) == 0) {
+            return table[i].lowest;
+        }
+    }
+    return ""; /* text */
+}
+
 /* --- messages --- */
 
 /* key_read accepts a text or a whole number: other programs write bigint keys as JSON numbers. */

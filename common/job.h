@@ -56,6 +56,10 @@ bool job_key_valid(const JobKind *kind, const char *text);
  * what a query returns: a uuid in lower case, a number without sign or leading zeros. */
 void job_key_canonical(const JobKind *kind, char *key);
 
+/* job_key_lowest returns a key that no key of this kind stands before in the order of its index, where a walk
+ * through all rows begins. */
+const char *job_key_lowest(const JobKind *kind);
+
 /* JobMessage is what one Kafka message says: look at this row (DESIGN.md, section 5). */
 typedef struct JobMessage {
     char kind[64];

@@ -284,9 +284,11 @@ sweep_page(Kept *kept, Reaper *reaper, const JobKind *kind, Err *err)
     enum { LAST_KEY, ANNOUNCED, GIVEN_BACK };
     _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
     DbArgs args = DB_ARGS_EMPTY;
-    args_text(&args, kept->sweep_key[0] != '\0' ? kept->sweep_key : NULL);
+    bool is_first = kept->sweep_key[0] == '\0';
+    args_text(&args, is_first ? job_key_lowest(kind) : kept->sweep_key);
     args_text(&args, kept->sweep_t);
     args_int(&args, PAGE_ROWS * 2);
+    args_bool(&args, is_first);
     if (!job_query(kind, &sql_sweep_page, NULL, &query, err)) {
         return false;
     }

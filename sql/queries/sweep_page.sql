@@ -1,14 +1,16 @@
 -- sweep_page: one page of a full sweep, for what no index tells: rows that came without triggers (a restore), and jobs in work that no
 -- holding names.
 --   :schema :relation :key :key_type   from job_kinds
---   $1 key_type     the last key of the page before; NULL at first
+--   $1 key_type     the last key of the page before; at first the lowest there can be
 --   $2 timestamptz  T of a barrier that has passed
 --   $3 int          rows a page
+--   $4 boolean      this is the first page: a row with the key $1 belongs to it
 -- Returns last_key text (NULL after the last page), announced bigint, given_back bigint.
 WITH page AS (
     SELECT t.:"key" AS key, t.job_status, t.job_due_at, t.job_announced_at, t.job_inserted_at, t.job_worker, t.job_changed_at
       FROM :"schema".:"relation" AS t
-     WHERE $1 IS NULL OR t.:"key" > CAST($1 AS :key_type)
+     WHERE t.:"key" >= CAST($1 AS :key_type) -- of the two conditions the one that the index can begin with
+       AND (t.:"key" > CAST($1 AS :key_type) OR $4)
      ORDER BY t.:"key"
      LIMIT $3
 ), lost AS (
