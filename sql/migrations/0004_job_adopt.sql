@@ -2,8 +2,8 @@
 -- Lock: none by itself. Calling the steps locks the table as each one says.
 --
 -- job_adopt does all in one transaction, for small or new tables. `paceline-reaper adopt` calls the same
--- steps one transaction each, for large, live tables: columns, checks, validate, the index statements
--- (CONCURRENTLY), triggers, register. Each step may be repeated.
+-- steps one transaction each, for large, live tables (sql/queries/adopt_steps.sql): columns, checks, validate, storage,
+-- the index statements (CONCURRENTLY), register, triggers, settle. Each step may be repeated.
 
 -- job_relations: the tables that hold the rows: the relation itself, or the leaves of a partitioned one.
 CREATE OR REPLACE FUNCTION job_relations(rel regclass) RETURNS SETOF regclass
@@ -71,23 +71,30 @@ BEGIN
 END
 $$;
 
+-- job_check_definitions: the constraints of an adopted table, written as PostgreSQL prints them but for casts and
+-- parentheses: `verify` compares.
+CREATE OR REPLACE FUNCTION job_check_definitions(rel regclass, key name) RETURNS TABLE (name name, condition text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT c.name, c.condition
+      FROM (VALUES ('job_status_known', 'job_status = ANY (ARRAY[''pending'', ''processing'', ''complete'', ''failed'', ''cancelled''])'),
+                   ('job_due_pending', 'job_due_at IS NULL OR job_status = ''pending'''),
+                   ('job_worker_processing', '(job_worker IS NOT NULL) = (job_status = ''processing'')'),
+                   ('job_counts_positive', 'job_epoch >= 0 AND job_generation >= 1 AND job_attempts >= 0'),
+                   ('job_key_short', CASE WHEN job_key_type(rel, key) = 'text' THEN format('octet_length(%I) <= 200', key) END)
+           ) AS c (name, condition)
+     WHERE c.condition IS NOT NULL;
+END;
+
 -- job_adopt_checks: the constraints, NOT VALID. ACCESS EXCLUSIVE for an instant.
 CREATE OR REPLACE FUNCTION job_adopt_checks(rel regclass, key name) RETURNS void
     LANGUAGE plpgsql AS $$
 DECLARE
-    check_name text;
-    condition text;
+    item record;
 BEGIN
-    FOR check_name, condition IN
-        VALUES ('job_status_known', 'job_status IN (''pending'', ''processing'', ''complete'', ''failed'', ''cancelled'')'),
-               ('job_due_pending', 'job_due_at IS NULL OR job_status = ''pending'''),
-               ('job_worker_processing', '(job_worker IS NOT NULL) = (job_status = ''processing'')'),
-               ('job_counts_positive', 'job_epoch >= 0 AND job_generation >= 1 AND job_attempts >= 0'),
-               ('job_key_short', CASE WHEN job_key_type(rel, key) = 'text' THEN format('octet_length(%I) <= 200', key) END)
-    LOOP
-        IF condition IS NOT NULL
-           AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = rel AND conname = check_name) THEN
-            EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s) NOT VALID', rel, check_name, condition);
+    FOR item IN SELECT d.name, d.condition FROM job_check_definitions(rel, key) AS d LOOP
+        IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = rel AND conname = item.name) THEN
+            EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%s) NOT VALID', rel, item.name, item.condition);
         END IF;
     END LOOP;
 END
@@ -109,18 +116,27 @@ BEGIN
 END
 $$;
 
+-- job_index_definitions: the two indexes of an adopted table. A long name of a table is cut and told apart by its hash.
+-- Claims and finishes must stay HOT, so no index has another job column as key or predicate.
+CREATE OR REPLACE FUNCTION job_index_definitions(rel regclass) RETURNS TABLE (name name, definition text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT CASE WHEN octet_length(c.relname) <= 40 THEN c.relname::text
+                ELSE left(c.relname, 7) || '_' || md5(c.relname) END || '_' || i.suffix, i.definition
+      FROM pg_class AS c,
+           (VALUES ('job_due', '(job_due_at) WHERE job_due_at IS NOT NULL'),
+                   ('job_inserted', '(job_inserted_at)')) AS i (suffix, definition)
+     WHERE c.oid = rel;
+END;
+
 -- job_adopt_index_statements: the two indexes, as statements. On a partitioned table CONCURRENTLY is not
 -- to be had, so its indexes are made plainly.
--- Claims and finishes must stay HOT, so no index has another job column as key or predicate.
 CREATE OR REPLACE FUNCTION job_adopt_index_statements(rel regclass, concurrent boolean) RETURNS SETOF text
     LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT format('CREATE INDEX %s IF NOT EXISTS %I ON %s %s',
-                  CASE WHEN concurrent AND c.relkind <> 'p' THEN 'CONCURRENTLY' ELSE '' END,
-                  left(c.relname, 40) || '_' || i.suffix, rel, i.definition)
-      FROM pg_class AS c,
-           (VALUES ('job_due', '(job_due_at) WHERE job_due_at IS NOT NULL'),
-                   ('job_inserted', '(job_inserted_at)')) AS i (suffix, definition)
+                  CASE WHEN concurrent AND c.relkind <> 'p' THEN 'CONCURRENTLY' ELSE '' END, i.name, rel, i.definition)
+      FROM pg_class AS c, job_index_definitions(rel) AS i
      WHERE c.oid = rel;
 END;
 
@@ -137,46 +153,51 @@ BEGIN
 END
 $$;
 
--- job_adopt_triggers: from here on rows announce themselves. SHARE ROW EXCLUSIVE for an instant.
+-- job_trigger_definitions: the triggers of an adopted table, written as PostgreSQL prints them but for casts and
+-- parentheses: `verify` compares.
 -- A statement through a partitioned parent fires the parent's statement trigger only, one on a partition the
 -- partition's: both carry it.
-CREATE OR REPLACE FUNCTION job_adopt_triggers(rel regclass, kind text, key name) RETURNS void
-    LANGUAGE plpgsql AS $$
-DECLARE
-    part regclass;
-BEGIN
-    EXECUTE format($sql$
-        CREATE OR REPLACE TRIGGER job_insert BEFORE INSERT ON %s FOR EACH ROW
+CREATE OR REPLACE FUNCTION job_trigger_definitions(rel regclass, kind text, key name)
+    RETURNS TABLE (relation regclass, name name, definition text)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT rel, d.name, format(d.definition, rel, key, kind)
+      FROM (VALUES
+           ('job_insert', $sql$BEFORE INSERT ON %1$s FOR EACH ROW
             WHEN (NEW.job_status <> 'pending' OR NEW.job_due_at IS NOT NULL OR NEW.job_attempts <> 0
                   OR NEW.job_worker IS NOT NULL OR NEW.job_cancel_requested_at IS NOT NULL
                   OR NEW.job_announced_at IS DISTINCT FROM now())
-            EXECUTE FUNCTION job_insert()
-    $sql$, rel);
-    EXECUTE format($sql$
-        CREATE OR REPLACE TRIGGER job_transition BEFORE UPDATE ON %s FOR EACH ROW
+            EXECUTE FUNCTION job_insert()$sql$),
+           ('job_transition', $sql$BEFORE UPDATE ON %1$s FOR EACH ROW
             WHEN ((NEW.job_status = 'pending'
                    AND (OLD.job_status <> 'pending' OR OLD.job_due_at IS DISTINCT FROM NEW.job_due_at
-                        OR OLD.%I IS DISTINCT FROM NEW.%I))
+                        OR OLD.%2$I IS DISTINCT FROM NEW.%2$I))
                   OR (NEW.job_status <> 'pending' AND NEW.job_due_at IS NOT NULL)
                   OR (NEW.job_status <> 'processing' AND NEW.job_worker IS NOT NULL)
-                  OR (OLD.job_status = 'pending' AND NEW.job_status NOT IN ('pending', 'processing')
+                  OR (OLD.job_status = 'pending' AND NEW.job_status <> ALL (ARRAY['pending', 'processing'])
                       AND NEW.job_epoch = OLD.job_epoch))
-            EXECUTE FUNCTION job_transition()
-    $sql$, rel, key, key);
-    EXECUTE format($sql$
-        CREATE OR REPLACE TRIGGER job_announce AFTER UPDATE ON %s FOR EACH ROW
+            EXECUTE FUNCTION job_transition()$sql$),
+           ('job_announce', $sql$AFTER UPDATE ON %1$s FOR EACH ROW
             WHEN (NEW.job_status = 'pending' AND NEW.job_announced_at IS NOT NULL
                   AND (NEW.job_due_at IS NULL OR NEW.job_due_at <= now())
                   AND (OLD.job_announced_at IS DISTINCT FROM NEW.job_announced_at OR OLD.job_epoch <> NEW.job_epoch
-                       OR OLD.%I IS DISTINCT FROM NEW.%I))
-            EXECUTE FUNCTION job_announce(%L, %L)
-    $sql$, rel, key, key, kind, key);
-    FOR part IN SELECT rel UNION SELECT r FROM job_relations(rel) AS r LOOP
-        EXECUTE format($sql$
-            CREATE OR REPLACE TRIGGER job_announce_insert AFTER INSERT ON %s
-                REFERENCING NEW TABLE AS job_inserted FOR EACH STATEMENT
-                EXECUTE FUNCTION job_announce_insert(%L, %L)
-        $sql$, part, kind, key);
+                       OR OLD.%2$I IS DISTINCT FROM NEW.%2$I))
+            EXECUTE FUNCTION job_announce(%3$L, %2$L)$sql$)) AS d (name, definition)
+     UNION ALL
+    SELECT part.relation, 'job_announce_insert',
+           format($sql$AFTER INSERT ON %1$s REFERENCING NEW TABLE AS job_inserted FOR EACH STATEMENT
+                  EXECUTE FUNCTION job_announce_insert(%3$L, %2$L)$sql$, part.relation, key, kind)
+      FROM (SELECT rel UNION SELECT r FROM job_relations(rel) AS r) AS part (relation);
+END;
+
+-- job_adopt_triggers: from here on rows announce themselves. SHARE ROW EXCLUSIVE for an instant.
+CREATE OR REPLACE FUNCTION job_adopt_triggers(rel regclass, kind text, key name) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    item record;
+BEGIN
+    FOR item IN SELECT d.name, d.definition FROM job_trigger_definitions(rel, kind, key) AS d LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER %I %s', item.name, item.definition);
     END LOOP;
 END
 $$;
@@ -222,6 +243,22 @@ BEGIN
 END
 $$;
 
+-- job_adopt_settle: the rows that became pending between the columns and the triggers were never announced, and the barrier
+-- looks for rows inserted after swept_to: move it back to the first of them, and to the start of the oldest transaction, which
+-- may yet insert. No lock on the table; reads all of it once.
+CREATE OR REPLACE FUNCTION job_adopt_settle(rel regclass) RETURNS void
+    LANGUAGE plpgsql AS $$
+DECLARE
+    oldest timestamptz;
+BEGIN
+    EXECUTE format('SELECT min(job_inserted_at) FROM %s WHERE job_status = ''pending'' AND job_due_at IS NULL', rel) INTO oldest;
+    UPDATE job_kinds AS k
+       SET swept_to = least(k.swept_to, oldest,
+                            (SELECT min(a.xact_start) FROM pg_stat_activity AS a WHERE a.datname = current_database()))
+     WHERE k.relation = rel;
+END
+$$;
+
 -- job_adopt: all steps in one transaction.
 CREATE OR REPLACE FUNCTION job_adopt(
     rel regclass, kind text, key name DEFAULT 'id', existing text DEFAULT 'complete', lease interval DEFAULT NULL,
@@ -246,6 +283,7 @@ BEGIN
     PERFORM job_adopt_register(rel, kind, key, lease, max_attempts, backoff_base, backoff_cap, cancel_at_once,
                                keep_finished, consumer_group);
     PERFORM job_adopt_triggers(rel, kind, key);
+    PERFORM job_adopt_settle(rel);
 END
 $$;
 
