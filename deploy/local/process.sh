@@ -32,9 +32,9 @@ process_start_time() {
 # process_start NAME COMMAND...: in a session of its own, so that a terminal's Ctrl-C reaches the script alone, which
 # then ends everything in order.
 process_start() {
-    local name=$1 guard=(setpriv --pdeathsig TERM)
+    local name=$1 guard=(env --default-signal=INT,QUIT) # a shell's background process ignores these
     shift
-    [ -z "${DETACHED:-}" ] || guard=()
+    [ -n "${DETACHED:-}" ] || guard+=(setpriv --pdeathsig TERM)
     # No lock of ours in a process that outlives us.
     setsid "${guard[@]}" "$@" >>"$STATE/log/$name.log" 2>&1 </dev/null 9>&- &
     process_note "$name" $!
@@ -82,7 +82,8 @@ process_names() {
     awk '!seen[$1]++ { print $1 }' "$STATE/pids" 2>/dev/null
 }
 
-# log_tail NAME: the end of a program's log, for a message about its failure.
+# log_tail NAME [LINES]: the end of a program's log, below a message about its failure.
 log_tail() {
+    echo
     tail -n "${2:-8}" "$STATE/log/$1.log" 2>/dev/null | cut -c1-300 | sed 's/^/    /'
 }

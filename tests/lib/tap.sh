@@ -136,7 +136,8 @@ wait_value() {
 start() {
     local name=$1
     shift
-    setsid setpriv --pdeathsig TERM "$@" >>"$TEST_DIR/$name.log" 2>&1 &
+    # A shell's background process ignores SIGINT, which nothing could undo in a script; so undo it here.
+    setsid env --default-signal=INT,QUIT setpriv --pdeathsig TERM "$@" >>"$TEST_DIR/$name.log" 2>&1 &
     TEST_PIDS[$name]=$!
     disown $! # so that bash does not report the signals that end it
 }
