@@ -165,6 +165,9 @@ world_make(World *world, uint64_t seed, size_t athletes_n, size_t sessions_n)
     size_t first = 0;
 
     *world = (World){ .seed = seed, .athletes_n = athletes_n, .sessions_n = sessions_n };
+    if (athletes_n == 0 || sessions_n == 0) {
+        return false;
+    }
     world->athletes = calloc(athletes_n, sizeof *world->athletes);
     world->sessions = calloc(sessions_n, sizeof *world->sessions);
     if (world->athletes == NULL || world->sessions == NULL) {
