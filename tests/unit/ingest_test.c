@@ -371,6 +371,8 @@ bad_strava_values_are_refused(void **state)
     assert_refused(STRAVA(",\"start_latlng\":[1]"), "activity.start_latlng", "not a pair");
     assert_refused(STRAVA(",\"private\":\"no\""), "activity.private", "");
     assert_refused(STRAVA(",\"laps\":{}"), "activity.laps", "not an array");
+    (void)parse("{\"provider\":\"strava\",\"activity\":{" STRAVA_ID
+                "\"start_date\":\"2020-09-14T12:26:40Z\",\"start_date_local\":\"2020-09-14T12:26:40Z\"}}");
     const Activity edge = parse(STRAVA(",\"moving_time\":101,\"elapsed_time\":100,\"average_heartrate\":30,"
                                        "\"max_heartrate\":250,\"start_latlng\":[90,-180],\"distance\":0"))
                               .activity;
