@@ -46,7 +46,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/athletes.a $(BUILD)/common.a
 
 .DEFAULT_GOAL := all
-.PHONY: all help unit unit-programs parity tidy test check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
+.PHONY: bench all help unit unit-programs parity tidy test check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -119,6 +119,14 @@ unit-programs: $(UNIT_TESTS)
 
 # Tests run against programs that watch their own memory, with failpoints compiled in.
 ASAN_BUILD ?= build/asan
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(ARCHIVES) -Wl,--end-group $(LIBS)
+
+bench: all $(BENCHES) ## run the benchmarks (ONLY="drain recovery" for some)
+	BUILD=$(BUILD) tests/bench/run $(ONLY)
+
 test: ## build with sanitizers and run every suite: unit, SQL, pipeline (TESTS="files" for some)
 	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
 	BUILD=$(ASAN_BUILD) tests/lib/run $(TESTS)

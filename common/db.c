@@ -294,7 +294,10 @@ ignore_notice(void *user, const char *message)
     (void)message;
 }
 
-/* session_options joins our settings with the options that the user's conninfo has, which win. */
+/* session_options joins our settings with the options that the user's conninfo has, which win. A queue's
+ * statistics are taken when it happens to be empty: a plan made from them would read the whole table at every
+ * claim of the next burst. Hence no sequential scans where an index will do, and no JIT for the costs that
+ * this makes up. */
 static bool
 session_options(const char *conninfo, char *buffer, size_t size, Err *err)
 {
@@ -315,7 +318,8 @@ session_options(const char *conninfo, char *buffer, size_t size, Err *err)
     int length =
         snprintf(buffer, size,
                  "-c lock_timeout=2s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s "
-                 "-c plan_cache_mode=force_generic_plan -c client_min_messages=error %s",
+                 "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off "
+                 "-c client_min_messages=error %s",
                  theirs);
     PQconninfoFree(options);
     return (length > 0 && (size_t)length < size) ||

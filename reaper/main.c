@@ -60,7 +60,7 @@ announce_run(Role *role, Config *config)
 static int
 role_run(Config *config)
 {
-    _cleanup_(role_done) Role role;
+    _cleanup_(role_done) Role role = ROLE_NONE;
     Err err = ERR_NONE;
     if (!role_begin(&role, &err)) {
         LOG_ERROR("role.begin", LOG_FAILURE(&err));

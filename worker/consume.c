@@ -35,6 +35,7 @@ struct Consumer {
     size_t member_count;
     Member members[MEMBERS_MAX];
     bool is_held, has_left, is_broken, is_down;
+    bool has_joined; /* the group has given this member its partitions, perhaps none, once */
     int64_t probed_at_us;
 };
 
@@ -117,6 +118,7 @@ rebalanced(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partitio
     consumer->is_down = false;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         error = rd_kafka_incremental_assign(client, list);
+        consumer->has_joined = true;
         members_add(consumer, list);
         LOG_DEBUG("consume.assign", LOG_INT("partitions", list->cnt));
     } else {
@@ -329,7 +331,8 @@ consumer_conf(Consumer *consumer, Err *err)
         { "auto.commit.interval.ms", "5000" },
         { "auto.offset.reset", "earliest" },
         { "partition.assignment.strategy", "cooperative-sticky" },
-        { "queued.min.messages", "1000" },
+        /* A full queue stops fetching for a whole second in 2.0.2; smaller ones starve null jobs. */
+        { "queued.min.messages", "10000" },
         { "session.timeout.ms", "10000" },
         { "heartbeat.interval.ms", "2000" },
         { "fetch.wait.max.ms", "100" },
@@ -479,8 +482,10 @@ consumer_is_ready(Consumer *consumer, const char **ret_reason)
     if (consumer->is_down) {
         probe(consumer);
     }
-    *ret_reason = consumer->is_down ? "no connection to Kafka" : NULL;
-    return !consumer->is_down;
+    *ret_reason = consumer->is_down      ? "no connection to Kafka"
+                  : consumer->has_joined ? NULL
+                                         : "joining the group";
+    return !consumer->is_down && consumer->has_joined;
 }
 
 bool

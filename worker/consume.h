@@ -39,7 +39,8 @@ void consumer_release(Consumer *consumer);
 /* consumer_leave leaves the group until consumer_release, so that nobody's jobs wait behind a long one. */
 void consumer_leave(Consumer *consumer);
 
-/* consumer_is_ready tells whether the brokers were heard of; the reason otherwise. */
+/* consumer_is_ready tells whether the brokers answer and the group has taken this member in; the reason
+ * otherwise. */
 bool consumer_is_ready(Consumer *consumer, const char **ret_reason);
 
 /* consumer_is_broken: a fatal error of librdkafka's; the process must end and start afresh. */
