@@ -172,12 +172,14 @@ entry_look(Entry *entry, const PGresult *rows, int row, int64_t now_us)
         is_ready = PQgetvalue(rows, row, 3)[0] == 't';
     }
     bool is_behind = row < 0 || epoch < entry->epoch;
+    bool is_old = entry->sent_at_us > 0 && clock_wall_us() - entry->sent_at_us > LOOK_FOR_US;
     if (!is_behind && is_ready && attempts > 0 && entry->state != ENTRY_ALONE) {
         entry->state = ENTRY_ALONE;
         return;
     }
-    if (!is_behind && !is_ready) {
-        entry->state = ENTRY_SETTLED; /* finished, waiting for its time, or in another's hands */
+    if (is_behind ? is_old : !is_ready) {
+        entry->state = ENTRY_SETTLED; /* finished, waiting, in another's hands; or gone, for its commit is
+                                         long to be seen */
         return;
     }
     if (entry->look_until_us == 0) {

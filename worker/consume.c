@@ -266,6 +266,8 @@ message_file(Consumer *consumer, WorkKind *kind, const rd_kafka_message_t *messa
         (void)str_copy(entry->key, sizeof entry->key, job.key);
         job_key_canonical(&kind->job, entry->key);
         entry->epoch = job.epoch;
+        int64_t sent_at_ms = rd_kafka_message_timestamp(message, NULL);
+        entry->sent_at_us = sent_at_ms > 0 ? sent_at_ms * 1000 : 0;
         traceparent_read(message, entry->traceparent);
     }
 }

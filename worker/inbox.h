@@ -30,6 +30,7 @@ typedef struct Entry {
     int32_t epoch; /* -1 = the message named none */
     int32_t partition;
     int64_t offset;
+    int64_t sent_at_us;                /* wall time at which the message was made; 0 = unknown */
     int64_t look_until_us, look_at_us; /* monotonic */
     char key[JOB_KEY_MAX + 1];
     char traceparent[TRACEPARENT_SIZE];
