@@ -121,8 +121,11 @@ is_wanted(const Worker *worker, const JobKind *job)
 static void
 kind_update(WorkKind *kind, const JobKind *job, bool *ret_changed)
 {
-    *ret_changed = *ret_changed || kind->job.is_paused != job->is_paused;
-    kind->job.is_paused = job->is_paused;
+    if (kind->job.is_paused != job->is_paused) {
+        kind->job.is_paused = job->is_paused;
+        *ret_changed = true;
+        LOG_INFO(job->is_paused ? "kind.pause" : "kind.resume", LOG_TEXT("kind", job->name));
+    }
     kind->job.lease_us = job->lease_us;
     kind->job.max_attempts = job->max_attempts;
     kind->job.backoff_base_us = job->backoff_base_us;

@@ -9,4 +9,4 @@ WITH oldest AS MATERIALIZED (
                         (SELECT min(p.prepared) FROM pg_prepared_xacts AS p WHERE p.database = current_database()))
            - interval '1 second' AS t
 )
-SELECT oldest.t, pg_logical_emit_message(true, 'paceline', '{"marker":true}') FROM oldest;
+SELECT oldest.t, pg_logical_emit_message(true, 'paceline', '{"marker":1}') FROM oldest;
