@@ -32,7 +32,7 @@ process_start_time() {
 # process_start NAME COMMAND...: in a session of its own, so that a terminal's Ctrl-C reaches the script alone, which
 # then ends everything in order.
 process_start() {
-    local name=$1 guard=(env --default-signal=INT,QUIT) # a shell's background process ignores these
+    local name=$1 guard=(env --default-signal=INT --default-signal=QUIT) # a shell's background process ignores these
     shift
     [ -n "${DETACHED:-}" ] || guard+=(setpriv --pdeathsig TERM)
     # No lock of ours in a process that outlives us.
