@@ -3,13 +3,13 @@
 #
 #   . tap.sh; . cluster.sh; . workouts.sh
 #   pg_start; migrate
-#   id=$(workout_add "sport => 'run', moving_time_s => 3600")
+#   id=$(workout_add 'sport, moving_time_s' "'run', 3600")
 #   run_one "$id"
 
-ATHLETE=11111111-1111-4111-8111-111111111111
+export ATHLETE=11111111-1111-4111-8111-111111111111
 DAY=2026-03-14
 
-# workout_add COLUMNS VALUES: one workout of ATHLETE on DAY; prints its id.
+# workout_add COLUMNS VALUES: one workout of ATHLETE on DAY; prints its id. DAY=... before it chooses another day.
 workout_add() {
     sql "INSERT INTO workouts (user_id, local_date, source, $1) VALUES ('$ATHLETE', '$DAY', 'manual', $2) RETURNING id"
 }

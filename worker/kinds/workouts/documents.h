@@ -1,6 +1,7 @@
 /* documents.h - pieces of `computed` that several stages write.
  *
- * Figures are rounded for reading: distances to cm, speeds to mm/s, rates to 0.001; metrics keep five digits.
+ * Figures are rounded for reading: distances to cm, speeds to mm/s, rates to 0.001; metrics keep seven
+ * digits, so that five are exact.
  */
 #ifndef PACELINE_DOCUMENTS_H
 #define PACELINE_DOCUMENTS_H
@@ -13,7 +14,7 @@
 #include "worker/kinds/workouts/workout.h"
 
 /* Digits after the point. */
-enum { DIGITS_M = 2, DIGITS_MPS = 4, DIGITS_RATE = 3, DIGITS_PCT = 2, DIGITS_METRIC = 6 };
+enum { DIGITS_M = 2, DIGITS_MPS = 4, DIGITS_RATE = 3, DIGITS_PCT = 2, DIGITS_METRIC = 7 };
 
 /* overall_write writes the object `overall` without execution_score. */
 void overall_write(Str *json, Sport sport, const Overall *overall);
