@@ -14,8 +14,10 @@
 #include "worker/finish.h"
 
 enum {
-    SEND_AFTER_US = 100000,    /* a recorded outcome waits no longer for its neighbours */
-    KAFKA_EVERY_US = 50000,    /* a long job polls Kafka so often */
+    SEND_AFTER_US = 100000, /* a recorded outcome waits no longer for its neighbours */
+    HOLD_AFTER_US =
+        1000000, /* a job is long from here on: its slot's partitions are paused (and their queues emptied) */
+    KAFKA_EVERY_US = 100000,   /* and Kafka is polled so often */
     HOLD_MAX_US = 30000000,    /* partitions stay paused so long; then the job is asked to yield */
     LEAVE_AFTER_US = 40000000, /* and if it does not, the slot leaves the group */
     RENEW_MAX_US = 5000000,    /* the deadline is moved, and wishes are heard, at least so often */
@@ -148,7 +150,8 @@ static void
 hold_partitions(JobContext *ctx, int64_t now_us)
 {
     Consumer *consumer = ctx->worker->consumer;
-    if (consumer == NULL || now_us - ctx->polled_at_us < KAFKA_EVERY_US) {
+    if (consumer == NULL || now_us - ctx->started_at_us < HOLD_AFTER_US ||
+        now_us - ctx->polled_at_us < KAFKA_EVERY_US) {
         return;
     }
     ctx->polled_at_us = now_us;

@@ -265,7 +265,7 @@ finish_answered(void *user, PGresult *rows, const Err *err)
         LOG_WARN("job.finish", LOG_TEXT("kind", finish->kind->job.name), LOG_INT("jobs", (int64_t)finish->n),
                  LOG_FAILURE(err));
         finish->is_unknown = true;
-        finish->is_refused = !err->retryable;
+        finish->is_refused = strcmp(err->code, "connection_lost") != 0 && strcmp(err->code, "no_answer") != 0;
         finish->next = queue->unsettled;
         queue->unsettled = finish;
         return;
@@ -437,6 +437,12 @@ settle_alone(FinishQueue *queue, Finish *finish)
         ended->error = NULL;
     }
     return true;
+}
+
+bool
+finish_has_failed(const FinishQueue *queue)
+{
+    return queue->unsettled != NULL;
 }
 
 bool

@@ -34,10 +34,12 @@ MUST_CHECK bool finish_effects(FinishQueue *queue, const Batch *batch, const Cla
 /* finish_age_us tells how long the oldest recorded outcome has waited to be sent; 0 if none. */
 int64_t finish_age_us(const FinishQueue *queue);
 
-/* finish_is_clear: every finish that was sent has been answered well. If not, finish_settle sends again what
- * failed; call it with a connection. True when nothing is left. */
+/* finish_is_clear: every finish that was sent has been answered well. finish_has_failed: some were not (the
+ * connection broke, or the database refused); finish_settle sends those again, with a connection. True when
+ * nothing is left. */
 bool finish_is_clear(const FinishQueue *queue);
-bool finish_settle(FinishQueue *queue);
+bool finish_has_failed(const FinishQueue *queue);
+MUST_CHECK bool finish_settle(FinishQueue *queue);
 
 /* finish_forget drops everything: the worker was reaped, so every one of these finishes is fenced. */
 void finish_forget(FinishQueue *queue);

@@ -52,7 +52,7 @@ run(const Config *config, char **argv)
         return EXIT_CODE_SYSTEM;
     }
     const RoleSpec roles[] = {
-        { .name = "slot", .count = config->slots, .hang_timeout_us = HANG_TIMEOUT_US },
+        { .name = "slot", .count = config->slots, .hang_timeout_us = config->hang_timeout_s * 1000000 },
         { .name = "ops", .count = 1, .is_auxiliary = true },
     };
     const PassedFd fds[] = { { "ops", ops_fd } };

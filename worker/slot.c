@@ -147,12 +147,12 @@ slot_is_online(SlotLoop *loop)
         slot_offline(loop, &err);
         return false;
     }
+    if (finish_has_failed(worker->finishes) && !finish_settle(worker->finishes)) {
+        err_set(&err, ERR_DATABASE_TIMEOUT, "finish", "finishes could not be settled");
+        slot_offline(loop, &err);
+        return false;
+    }
     if (loop->failures > 0) {
-        if (!finish_settle(worker->finishes)) {
-            err_set(&err, ERR_DATABASE_TIMEOUT, "finish", "finishes could not be settled");
-            slot_offline(loop, &err);
-            return false;
-        }
         LOG_INFO("worker.online");
         loop->failures = 0;
     }
