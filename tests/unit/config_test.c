@@ -111,14 +111,14 @@ test_a_later_place_wins(void **state)
     Err err = ERR_NONE;
 
     (void)state;
-    write_file("batch_size = 10;\nbatch_wait_ms = 11;\nslots = 2;\n");
-    assert_int_equal(setenv("PACELINE_BATCH_WAIT_MS", "12", 1), 0);
+    write_file("batch_size = 10;\ndrain_timeout_s = 11;\nslots = 2;\n");
+    assert_int_equal(setenv("PACELINE_DRAIN_TIMEOUT_S", "12", 1), 0);
     assert_int_equal(setenv("PACELINE_SLOTS", "3", 1), 0);
     assert_int_equal(setenv("PACELINE_KINDS", "", 1), 0); /* empty is not set */
     _cleanup_(config_done) Config config = { .origins = NULL };
     assert_true(LOAD(&config, CONFIG_WORKER, &err, "-j4", NULL));
     assert_int_equal(config.batch_size, 10);
-    assert_int_equal(config.batch_wait_ms, 12);
+    assert_int_equal(config.drain_timeout_s, 12);
     assert_int_equal(config.slots, 4);
     assert_int_equal(config.partitions, 16);
 }
@@ -195,12 +195,13 @@ test_mistakes_in_the_file_name_file_and_line(void **state)
         { "batch_size = true;", "@:1: batch_size: not a whole number" },
         { "batch_size = { };", "@:1: batch_size: not a whole number" },
         { "batch_size = [5];", "@:1: batch_size: not a whole number" },
-        { "batch_wait_ms = \"5 weeks\";", "@:1: batch_wait_ms: \"5 weeks\" has an unknown unit" },
-        { "batch_wait_ms = \"5us\";", "@:1: batch_wait_ms: \"5us\" is not a whole number of ms" },
-        { "batch_wait_ms = \"99999999999d\";",
-          "@:1: batch_wait_ms: \"99999999999d\" is not a whole number of ms" },
-        { "batch_wait_ms = \"\";", "@:1: batch_wait_ms: \"\" is not a whole number" },
-        { "batch_wait_ms = 1.5;", "@:1: batch_wait_ms: not a whole number, or one with its unit in quotes" },
+        { "reclaim_interval_ms = \"5 weeks\";", "@:1: reclaim_interval_ms: \"5 weeks\" has an unknown unit" },
+        { "reclaim_interval_ms = \"5us\";", "@:1: reclaim_interval_ms: \"5us\" is not a whole number of ms" },
+        { "reclaim_interval_ms = \"99999999999d\";",
+          "@:1: reclaim_interval_ms: \"99999999999d\" is not a whole number of ms" },
+        { "reclaim_interval_ms = \"\";", "@:1: reclaim_interval_ms: \"\" is not a whole number" },
+        { "reclaim_interval_ms = 1.5;",
+          "@:1: reclaim_interval_ms: not a whole number, or one with its unit in quotes" },
         { "http_body_max_bytes = \"16MB\";", "@:1: http_body_max_bytes: \"16MB\" has an unknown unit" },
         { "log_level = \"loud\";", "@:1: log_level: \"loud\" is not one of error|warn|info|debug" },
         { "log_level = \"\";", "@:1: log_level: \"\" is not one of error|warn|info|debug" },
@@ -426,12 +427,13 @@ test_reload_applies_what_is_reloadable(void **state)
 
     (void)state;
     write_file("batch_size = 10; slots = 2; consumer_group = \"a\"; http_processes = 2;");
-    assert_true(LOAD(&config, CONFIG_WORKER, &err, "--batch-wait-ms=7", NULL));
+    assert_true(LOAD(&config, CONFIG_WORKER, &err, "--log-level=warn", NULL));
     const char *group = config.consumer_group;
-    write_file("batch_size = 20; slots = 3; consumer_group = \"b\"; http_processes = 3; batch_wait_ms = 9;");
+    write_file(
+        "batch_size = 20; slots = 3; consumer_group = \"b\"; http_processes = 3; log_level = \"debug\";");
     assert_true(config_reload(&config, &ignored, &err));
     assert_int_equal(config.batch_size, 20);
-    assert_int_equal(config.batch_wait_ms, 7); /* the command line still wins */
+    assert_int_equal(config.log_level, LOG_LEVEL_WARN); /* the command line still wins */
     assert_int_equal(config.slots, 2);
     assert_ptr_equal(config.consumer_group, group);
     assert_string_equal(str_text(&ignored), "consumer_group slots");
