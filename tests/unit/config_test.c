@@ -12,6 +12,7 @@
 #include "common/config_internal.h"
 #include "common/exit_code.h"
 #include "common/json_read.h"
+#include "common/log.h"
 
 extern char **environ;
 
