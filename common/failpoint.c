@@ -85,9 +85,19 @@ read_environment(void)
     }
 }
 
+/* wait_for_file says that it waits, and who, in a file beside the one it waits for. */
 static void
 wait_for_file(const char *path)
 {
+    char reached[256];
+    if (access(path, F_OK) == 0) {
+        return;
+    }
+    (void)snprintf(reached, sizeof reached, "%s.reached", path);
+    FILE *file = fopen(reached, "we");
+    if (file == NULL || fprintf(file, "%d\n", (int)getpid()) < 0 || fclose(file) != 0) {
+        refuse(reached);
+    }
     for (int waited_ms = 0; access(path, F_OK) != 0; waited_ms += 5) {
         if (waited_ms > WAIT_LIMIT_MS) {
             refuse(path);

@@ -3,7 +3,8 @@
  * failpoint("pages.staged") compiles to nothing unless FAILPOINTS is defined (sanitizer and chaos
  * builds). PACELINE_FAILPOINTS arms them: "name=action[@n]" separated by ';', where action is crash
  * (SIGKILL to itself), hang (sleeps for ever), exit, error (failpoint_fails is true) or
- * wait:<file> (until that file exists), and @n fires at the nth pass only (default: every pass).
+ * wait:<file> (until that file exists; who waits writes its pid to <file>.reached), and @n fires at the nth
+ * pass only (default: every pass).
  */
 #ifndef PACELINE_FAILPOINT_H
 #define PACELINE_FAILPOINT_H

@@ -34,7 +34,7 @@ struct Consumer {
     DeadLetters *letters;
     size_t member_count;
     Member members[MEMBERS_MAX];
-    bool is_held, has_left, is_broken, is_down;
+    bool is_held, is_full, has_left, is_broken, is_down;
     bool has_joined; /* the group has given this member its partitions, perhaps none, once */
     int64_t probed_at_us;
 };
@@ -55,7 +55,7 @@ kind_of_topic(const Worker *worker, const char *topic)
 static void
 member_pause(Consumer *consumer, Member *member)
 {
-    bool wants_pause = consumer->is_held || member->kind->job.is_paused;
+    bool wants_pause = consumer->is_held || consumer->is_full || member->kind->job.is_paused;
     if (wants_pause == member->is_paused) {
         return;
     }
@@ -103,7 +103,7 @@ members_remove(Consumer *consumer, const rd_kafka_topic_partition_list_t *list)
             }
         }
         if (kind != NULL) {
-            inbox_forget(consumer->worker->inbox, kind, list->elems[i].partition);
+            (void)inbox_forget(consumer->worker->inbox, kind, list->elems[i].partition);
         }
     }
 }
@@ -173,11 +173,15 @@ consumer_store(Consumer *consumer)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* partition_rewind reads a partition again from an offset that could not be taken over. */
+/* partition_rewind reads a partition again from an offset that could not be taken over, or from before it if
+ * the inbox has messages that are not settled. */
 static void
 partition_rewind(Consumer *consumer, const WorkKind *kind, int32_t partition, int64_t offset)
 {
-    inbox_forget(consumer->worker->inbox, kind, partition);
+    int64_t first_offset = inbox_forget(consumer->worker->inbox, kind, partition);
+    if (first_offset >= 0 && first_offset < offset) {
+        offset = first_offset;
+    }
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, kind->job.topic, partition)->offset = offset;
     rd_kafka_error_t *error = rd_kafka_seek_partitions(consumer->client, list, 1000);
@@ -289,13 +293,27 @@ message_take(Consumer *consumer, const rd_kafka_message_t *message)
     return true;
 }
 
+/* room_keep pauses everything while the inbox is full, until half of it is free; the polls that go on serve
+ * rebalances alone. Returns how many messages may come. */
+static size_t
+room_keep(Consumer *consumer)
+{
+    size_t room = INBOX_MAX - consumer->worker->inbox->n;
+    bool is_full = room == 0 || (consumer->is_full && room < INBOX_MAX / 2);
+    if (is_full != consumer->is_full) {
+        consumer->is_full = is_full;
+        members_pause(consumer);
+    }
+    return is_full ? 0 : room;
+}
+
 size_t
 consumer_poll(Consumer *consumer, size_t max, int timeout_ms)
 {
     size_t n = 0;
-    size_t room = INBOX_MAX - consumer->worker->inbox->n;
-    max = max < room ? max : room;
     dead_letters_poll(consumer->letters);
+    size_t room = room_keep(consumer);
+    max = max < room ? max : room;
     do {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, n == 0 ? timeout_ms : 0);
         if (message == NULL) {

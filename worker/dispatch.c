@@ -246,6 +246,17 @@ fenced(const JobContext *ctx, DispatchTally *tally)
     LOG_WARN("job.fenced", LOG_TEXT("outcome", "nothing written"));
 }
 
+/* retry_once gives a unique violation another attempt: whoever was faster has committed by then, and the job
+ * finds its row. */
+static void
+retry_once(const JobContext *ctx, Outcome *outcome)
+{
+    if (outcome->type == OUTCOME_FAIL && ctx->claim->attempts == 1 &&
+        strcmp(outcome->err.code, "23505") == 0) {
+        outcome->type = OUTCOME_RETRY;
+    }
+}
+
 /* effects_commit ends a job in the transaction of its effects. If that failed, the failure is the outcome, in
  * a transaction of its own. */
 static void
@@ -263,8 +274,13 @@ effects_commit(JobContext *ctx, Outcome *outcome, bool is_last, DispatchTally *t
     } else if (strcmp(err.code, "commit_unknown") == 0) {
         LOG_WARN("job.commit", LOG_FAILURE(&err));
     } else {
-        outcome_from_err(outcome, &err);
-        tally->last_err = err;
+        /* After an error inside the transaction the kind has said which; the rest was refused because of it.
+         */
+        if (strcmp(err.code, "25P02") != 0 || outcome->type == OUTCOME_DONE) {
+            outcome_from_err(outcome, &err);
+        }
+        retry_once(ctx, outcome);
+        tally->last_err = outcome->err;
         outcome_settle(ctx, outcome, tally);
     }
 }
@@ -272,6 +288,7 @@ effects_commit(JobContext *ctx, Outcome *outcome, bool is_last, DispatchTally *t
 static void
 job_end(JobContext *ctx, Outcome *outcome, bool is_last, DispatchTally *tally)
 {
+    retry_once(ctx, outcome);
     if (outcome->type != OUTCOME_DONE) {
         tally->last_err = outcome->err;
     }
@@ -279,8 +296,8 @@ job_end(JobContext *ctx, Outcome *outcome, bool is_last, DispatchTally *tally)
         job_abort(ctx);
         fenced(ctx, tally);
     } else if (ctx->has_begun) {
-        /* Only with nothing recorded before it may this finish take the holding along. */
-        effects_commit(ctx, outcome, is_last && finish_age_us(ctx->worker->finishes) == 0, tally);
+        /* Only when every other job of the batch has ended may this finish take the holding along. */
+        effects_commit(ctx, outcome, is_last && finish_is_idle(ctx->worker->finishes), tally);
     } else {
         outcome_settle(ctx, outcome, tally);
     }
@@ -353,6 +370,7 @@ dispatch_batch(Worker *worker, Batch *batch, Arena *arena, DispatchTally *ret_ta
 {
     DispatchTally tally = { .fenced = 0 };
     int64_t renewed_at_us = batch->claimed_at_us;
+    int64_t claimer = worker->id;
     double total_us = 0;
     int run = 0;
     for (int i = 0; i < batch->n; i++) {
@@ -361,7 +379,7 @@ dispatch_batch(Worker *worker, Batch *batch, Arena *arena, DispatchTally *ret_ta
         batch_claim(batch, i, &claim);
         keep_alive(worker, batch, &claim, &renewed_at_us, &is_lost);
         role_tick(worker->role);
-        if (is_lost) {
+        if (is_lost || worker->id != claimer) {
             continue; /* given back by the reaper meanwhile */
         }
         if (role_draining(worker->role)) {

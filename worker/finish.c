@@ -40,7 +40,7 @@ typedef struct Finish {
 struct FinishQueue {
     Worker *worker;
     Finish *recording; /* not sent; at most one batch runs at a time */
-    Finish *unsettled; /* answered with an error */
+    Finish *unsettled; /* answered with an error; behind them the releases of their holdings */
     size_t in_flight;
 };
 
@@ -300,18 +300,44 @@ finish_start(FinishQueue *queue, Finish *finish)
     columns_done(&columns);
 }
 
+/* release_later has the holding of a batch go when what is unsettled before is settled. */
+static void
+release_later(FinishQueue *queue, const Batch *batch)
+{
+    Finish **end = &queue->unsettled;
+    Finish *finish = finish_new(queue, batch->kind, batch->number);
+    if (finish == NULL) {
+        return; /* the holding is left to its deadline */
+    }
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    finish->is_last = true;
+    *end = finish;
+}
+
 void
 finish_send(FinishQueue *queue, const Batch *batch, bool is_last)
 {
     Finish *finish = queue->recording;
+    Err err = ERR_NONE;
+    bool is_released_later = false;
     queue->recording = NULL;
-    if (finish == NULL && is_last) {
+    if (is_last) {
+        /* The holding names what is in work: it goes only after every other finish of its batch. */
+        is_released_later =
+            (queue->in_flight > 0 && !db_drain(queue->worker->db, &err)) || queue->unsettled != NULL;
+        if (is_released_later) {
+            release_later(queue, batch);
+        }
+    }
+    if (finish == NULL && is_last && !is_released_later) {
         finish = finish_new(queue, batch->kind, batch->number);
     }
     if (finish == NULL) {
         return; /* nothing to say; or no memory, and the holding is left to its deadline */
     }
-    finish->is_last = is_last;
+    finish->is_last = is_last && !is_released_later;
     failpoint("job.finish");
     finish_start(queue, finish);
 }
@@ -325,7 +351,7 @@ finish_age_us(const FinishQueue *queue)
 /* give_back_later records that a job whose commit got no answer is to be given back, if it is still ours
  * then. */
 static void
-give_back_later(FinishQueue *queue, const Batch *batch, const Claim *claim, bool is_last)
+give_back_later(FinishQueue *queue, const Batch *batch, const Claim *claim)
 {
     Finish *finish = finish_new(queue, batch->kind, batch->number);
     Ended ended = { .epoch = claim->epoch, .type = OUTCOME_YIELD, .status = "pending", .refund = 1 };
@@ -334,7 +360,6 @@ give_back_later(FinishQueue *queue, const Batch *batch, const Claim *claim, bool
         finish_free(finish); /* the job is left to its deadline */
         return;
     }
-    finish->is_last = is_last;
     finish->is_unknown = true;
     finish->next = queue->unsettled;
     queue->unsettled = finish;
@@ -388,7 +413,7 @@ finish_effects(FinishQueue *queue, const Batch *batch, const Claim *claim, const
     failpoint("job.commit");
     if (!db_commit(worker->db, err)) {
         if (strcmp(err->code, "commit_unknown") == 0) {
-            give_back_later(queue, batch, claim, is_last);
+            give_back_later(queue, batch, claim);
         }
         return false;
     }
@@ -449,6 +474,12 @@ bool
 finish_is_clear(const FinishQueue *queue)
 {
     return queue->unsettled == NULL && queue->in_flight == 0;
+}
+
+bool
+finish_is_idle(const FinishQueue *queue)
+{
+    return queue->recording == NULL && finish_is_clear(queue);
 }
 
 bool

@@ -22,7 +22,7 @@ MUST_CHECK bool finish_add(FinishQueue *queue, const Batch *batch, const Claim *
                            Err *err);
 
 /* finish_send sends what is recorded for the batch, without waiting. is_last: the batch is over, and its
- * holding goes. */
+ * holding goes with it, or, if another finish of the batch is not settled, after that. */
 void finish_send(FinishQueue *queue, const Batch *batch, bool is_last);
 
 /* finish_effects ends a job inside the transaction that job_begin opened, and commits. False if nothing was
@@ -34,10 +34,11 @@ MUST_CHECK bool finish_effects(FinishQueue *queue, const Batch *batch, const Cla
 /* finish_age_us tells how long the oldest recorded outcome has waited to be sent; 0 if none. */
 int64_t finish_age_us(const FinishQueue *queue);
 
-/* finish_is_clear: every finish that was sent has been answered well. finish_has_failed: some were not (the
- * connection broke, or the database refused); finish_settle sends those again, with a connection. True when
- * nothing is left. */
+/* finish_is_clear: every finish that was sent has been answered well. finish_is_idle: and none is recorded.
+ * finish_has_failed: some were not (the connection broke, or the database refused); finish_settle sends those
+ * again, with a connection. True when nothing is left. */
 bool finish_is_clear(const FinishQueue *queue);
+bool finish_is_idle(const FinishQueue *queue);
 bool finish_has_failed(const FinishQueue *queue);
 MUST_CHECK bool finish_settle(FinishQueue *queue);
 

@@ -87,13 +87,15 @@ inbox_settle(Inbox *inbox, InboxStore store, void *user)
     }
 }
 
-void
+int64_t
 inbox_forget(Inbox *inbox, const WorkKind *kind, int32_t partition)
 {
     size_t kept = 0;
+    int64_t first_offset = -1;
     for (size_t i = 0; i < inbox->n; i++) {
         const Entry *entry = &inbox->items[i];
         if (entry->kind == kind && entry->partition == partition) {
+            first_offset = first_offset < 0 ? entry->offset : first_offset;
             continue;
         }
         if (kept != i) {
@@ -102,4 +104,5 @@ inbox_forget(Inbox *inbox, const WorkKind *kind, int32_t partition)
         kept++;
     }
     inbox->n = kept;
+    return first_offset;
 }

@@ -56,7 +56,8 @@ typedef void (*InboxStore)(void *user, const WorkKind *kind, int32_t partition, 
  * their offsets. */
 void inbox_settle(Inbox *inbox, InboxStore store, void *user);
 
-/* inbox_forget removes the entries of one partition, which another member reads from now on. */
-void inbox_forget(Inbox *inbox, const WorkKind *kind, int32_t partition);
+/* inbox_forget removes the entries of one partition, which somebody reads again from the offset of the first
+ * of them. Returns that offset; -1 if there was none. */
+int64_t inbox_forget(Inbox *inbox, const WorkKind *kind, int32_t partition);
 
 #endif

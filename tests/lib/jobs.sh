@@ -32,14 +32,15 @@ jobs_create() {
     local kind
     sql "CREATE SCHEMA witness;
          CREATE TABLE witness.transitions (n bigint GENERATED ALWAYS AS IDENTITY, kind text, key text, generation int, epoch int,
-                                           attempts int, worker bigint, was text, became text, at timestamptz DEFAULT clock_timestamp());
+                                           attempts int, worker bigint, was text, became text, wait interval,
+                                           error jsonb, at timestamptz DEFAULT clock_timestamp());
          GRANT USAGE ON SCHEMA witness TO PUBLIC;
          GRANT INSERT ON witness.transitions TO PUBLIC;
          CREATE FUNCTION witness.saw() RETURNS trigger LANGUAGE plpgsql AS \$\$
          BEGIN
-             INSERT INTO witness.transitions (kind, key, generation, epoch, attempts, worker, was, became)
+             INSERT INTO witness.transitions (kind, key, generation, epoch, attempts, worker, was, became, wait, error)
              VALUES (TG_ARGV[0], NEW.id::text, NEW.job_generation, NEW.job_epoch, NEW.job_attempts,
-                     coalesce(NEW.job_worker, OLD.job_worker), OLD.job_status, NEW.job_status);
+                     coalesce(NEW.job_worker, OLD.job_worker), OLD.job_status, NEW.job_status, NEW.job_due_at - now(), NEW.job_error);
              RETURN NULL;
          END \$\$;
          CREATE TABLE fail_jobs_effects (key text, generation int);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/failpoint.h"
@@ -62,11 +63,32 @@ test_crash_and_exit(void **state)
     assert_int_equal(status_of_child("c"), 0); /* an error where nobody asks is none */
 }
 
+/* wait_for_pid waits, for at most 10 s, until a file says a process's number. */
+static void
+wait_for_pid(const char *path, pid_t pid)
+{
+    char line[16] = "";
+    long seen = 0;
+    for (int waited_ms = 0; seen != (long)pid && waited_ms < 10000; waited_ms += 5) {
+        FILE *file = fopen(path, "re");
+        if (file != NULL && fgets(line, sizeof line, file) != NULL) {
+            seen = strtol(line, NULL, 10);
+        } else {
+            (void)nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
+        }
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+    }
+    assert_int_equal(seen, (long)pid);
+}
+
 static void
 test_wait_ends_when_the_file_exists(void **state)
 {
     char path[] = "/tmp/paceline-failpoint-XXXXXX";
     char text[64];
+    char reached[64];
     int fd = mkstemp(path);
 
     (void)state;
@@ -81,12 +103,15 @@ test_wait_ends_when_the_file_exists(void **state)
         failpoint("a");
         _exit(access(path, F_OK) == 0 ? 0 : 1);
     }
+    (void)snprintf(reached, sizeof reached, "%s.reached", path);
+    wait_for_pid(reached, child);
     fd = open(path, O_CREAT | O_CLOEXEC | O_WRONLY, 0600);
     assert_true(fd >= 0);
     close(fd);
     int status = -1;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
+    assert_int_equal(unlink(reached), 0);
     assert_int_equal(unlink(path), 0);
 }
 
