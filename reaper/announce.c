@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/exit_code.h"
 #include "common/kafka.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/str.h"
 #include "reaper/barrier.h"
+#include "reaper/duty.h"
 #include "sql.h"
 
 enum {
@@ -33,22 +35,22 @@ typedef struct Kept {
     char sweep_key[JOB_KEY_MAX + 1]; /* last key looked at; "" at first */
 } Kept;
 
-struct Announcer {
+typedef struct Announcer {
     rd_kafka_t *client; /* has the group's id and never subscribes */
     size_t kept_count;
     Kept kept[KINDS_MAX];
     int64_t gauges_at_us, ground_at_us, retain_at_us;
     bool is_sweep_pending; /* of all kinds: ground_save when the last has ended */
     char system_identifier[32], timeline[16];
-};
+} Announcer;
 
-Announcer *
+static Announcer *
 announce_new(void)
 {
     return calloc(1, sizeof(Announcer));
 }
 
-void
+static void
 announce_free(Announcer *announcer)
 {
     if (announcer == NULL) {
@@ -63,7 +65,7 @@ announce_free(Announcer *announcer)
     free(announcer);
 }
 
-void
+static void
 announce_online(void *state)
 {
     Announcer *announcer = state;
@@ -73,7 +75,7 @@ announce_online(void *state)
     announcer->ground_at_us = 0; /* it may be another server */
 }
 
-int64_t
+static int64_t
 announce_interval_us(const Config *config)
 {
     return config->announce_interval_ms * 1000;
@@ -413,7 +415,7 @@ kind_turn(Announcer *announcer, Reaper *reaper, const JobKind *kind)
     }
 }
 
-bool
+static bool
 announce_turn(Reaper *reaper, void *state, Err *err)
 {
     Announcer *announcer = state;
@@ -426,4 +428,21 @@ announce_turn(Reaper *reaper, void *state, Err *err)
     }
     return ground_settle(announcer, reaper, err) && retain_run(announcer, reaper, err) &&
            gauges_set(announcer, reaper, err);
+}
+
+int
+announce_run(Role *role, Config *config)
+{
+    Announcer *announcer = announce_new();
+    if (announcer == NULL) {
+        return EXIT_CODE_MEMORY;
+    }
+    const Duty duty = { .lock = DUTY_ANNOUNCE,
+                        .turn = announce_turn,
+                        .online = announce_online,
+                        .state = announcer,
+                        .interval_us = announce_interval_us };
+    int exit_code = duty_run(role, config, &duty);
+    announce_free(announcer);
+    return exit_code;
 }

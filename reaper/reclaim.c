@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/exit_code.h"
 #include "common/failpoint.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/str.h"
+#include "reaper/duty.h"
 #include "sql.h"
 
 enum {
@@ -24,31 +26,31 @@ typedef struct Missing {
     bool is_dead;     /* its lock is ours now */
 } Missing;
 
-struct Reclaim {
+typedef struct Reclaim {
     size_t n;
     Missing items[MISSING_MAX];
-};
+} Reclaim;
 
-Reclaim *
+static Reclaim *
 reclaim_new(void)
 {
     return calloc(1, sizeof(Reclaim));
 }
 
-void
+static void
 reclaim_free(Reclaim *reclaim)
 {
     free(reclaim);
 }
 
-void
+static void
 reclaim_online(void *state)
 {
     Reclaim *reclaim = state;
     reclaim->n = 0;
 }
 
-int64_t
+static int64_t
 reclaim_interval_us(const Config *config)
 {
     return config->reclaim_interval_ms * 1000;
@@ -271,7 +273,7 @@ holding_reclaim(Reaper *reaper, const PGresult *holding, int row, Err *err)
     return db_run(reaper->db, &sql_holding_drop, &args, NULL, err);
 }
 
-bool
+static bool
 reclaim_turn(Reaper *reaper, void *state, Err *err)
 {
     Reclaim *reclaim = state;
@@ -297,4 +299,21 @@ reclaim_turn(Reaper *reaper, void *state, Err *err)
         return false;
     }
     return dead_bury(reaper, reclaim, err);
+}
+
+int
+reclaim_run(Role *role, Config *config)
+{
+    Reclaim *reclaim = reclaim_new();
+    if (reclaim == NULL) {
+        return EXIT_CODE_MEMORY;
+    }
+    const Duty duty = { .lock = DUTY_RECLAIM,
+                        .turn = reclaim_turn,
+                        .online = reclaim_online,
+                        .state = reclaim,
+                        .interval_us = reclaim_interval_us };
+    int exit_code = duty_run(role, config, &duty);
+    reclaim_free(reclaim);
+    return exit_code;
 }

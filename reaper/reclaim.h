@@ -7,16 +7,11 @@
 #ifndef PACELINE_RECLAIM_H
 #define PACELINE_RECLAIM_H
 
-#include "reaper/duty.h"
+#include "common/config.h"
+#include "common/role.h"
 
-typedef struct Reclaim Reclaim;
-
-MUST_CHECK Reclaim *reclaim_new(void);
-void reclaim_free(Reclaim *reclaim);
-
-/* The duty: reclaim_turn looks once; reclaim_online forgets who was missing. state is a Reclaim. */
-MUST_CHECK bool reclaim_turn(Reaper *reaper, void *state, Err *err);
-void reclaim_online(void *state);
-int64_t reclaim_interval_us(const Config *config);
+/* reclaim_run is the role `reclaim`: a look every reclaim_interval_ms until it drains. Returns an ExitCode.
+ */
+int reclaim_run(Role *role, Config *config);
 
 #endif

@@ -5,11 +5,9 @@
 
 #include "common/config.h"
 #include "common/exit_code.h"
-#include "common/listen.h"
 #include "common/log.h"
-#include "common/ops.h"
+#include "common/program.h"
 #include "common/role.h"
-#include "common/supervisor.h"
 #include "worker/slot.h"
 
 static const ConfigSubcommand subcommands[] = {
@@ -23,49 +21,13 @@ enum {
 }; /* the default lease: a slot that has not ticked for so long is killed */
 
 static int
-role_run(Config *config)
+run(Config *config, char **argv)
 {
-    Role role;
-    Err err = ERR_NONE;
-    char name[SLOT_NAME_SIZE + 16];
-    if (!role_begin(&role, &err)) {
-        LOG_ERROR("role.begin", LOG_FAILURE(&err));
-        return EXIT_CODE_SYSTEM;
-    }
-    config_forget_environment();
-    (void)snprintf(name, sizeof name, "%s-%d", role.name, role.index);
-    log_init("worker", name, (LogFormat)config->log_format, (LogLevel)config->log_level);
-    int exit_code = strcmp(role.name, "ops") == 0 ? ops_run(&role) : slot_run(&role, config);
-    role_done(&role);
-    return exit_code;
-}
-
-static int
-run(const Config *config, char **argv)
-{
-    Err err = ERR_NONE;
-    int ops_fd = -1;
-    int port = 0;
-    if (!listen_open(config->ops_listen.host, config->ops_listen.port, &ops_fd, &port, &err) ||
-        !port_file_append(config->port_file, "worker-ops", port, &err)) {
-        LOG_ERROR("ops.listen", LOG_FAILURE(&err));
-        return EXIT_CODE_SYSTEM;
-    }
-    const RoleSpec roles[] = {
-        { .name = "slot", .count = config->slots, .hang_timeout_us = config->hang_timeout_s * 1000000 },
-        { .name = "ops", .count = 1, .is_auxiliary = true },
-    };
-    const PassedFd fds[] = { { "ops", ops_fd } };
-    const SupervisorSpec spec = { .program = "worker",
-                                  .argv = argv,
-                                  .roles = roles,
-                                  .role_count = 2,
-                                  .fds = fds,
-                                  .fd_count = 1,
-                                  .drain_timeout_us = config->drain_timeout_s * 1000000,
-                                  .restart_limit = config->restart_limit,
-                                  .restart_window_us = config->restart_window_s * 1000000 };
-    return supervisor_run(&spec);
+    const ProgramRole roles[] = { { .name = "slot",
+                                    .count = config->slots,
+                                    .hang_timeout_us = config->hang_timeout_s * 1000000,
+                                    .run = slot_run } };
+    return program_run(&(Program){ .roles = roles, .role_count = 1 }, config, argv);
 }
 
 static int
@@ -93,7 +55,7 @@ command(Config *config, int argc, char **argv, int at)
     const char *name = at < argc ? argv[at] : "run";
     log_init("worker", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
     if (strcmp(name, "run") == 0 && at + 1 >= argc) {
-        return role_requested() != NULL ? role_run(config) : run(config, argv);
+        return run(config, argv);
     }
     if (strcmp(name, "run-one") == 0) {
         return run_one(config, argc - at, argv + at);
