@@ -39,6 +39,7 @@ struct Db {
     Unit *units; /* ring of units_capacity */
     size_t units_capacity, units_first, units_count;
     bool in_transaction;
+    bool waits_long;
 };
 
 /* --- arguments --- */
@@ -260,6 +261,7 @@ db_close_with(Db *db, const Err *err)
     PQfinish(db->connection);
     db->connection = NULL;
     db->in_transaction = false;
+    db->waits_long = false;
     prepared_forget(db);
     while (db->units_count > 0) {
         unit_end(db, NULL, err);
@@ -548,7 +550,7 @@ wait_ready(Db *db, Err *err)
     }
     struct pollfd fd = { .fd = PQsocket(db->connection),
                          .events = (short)(POLLIN | (left > 0 ? POLLOUT : 0)) };
-    int n = poll(&fd, 1, ANSWER_TIMEOUT_MS);
+    int n = poll(&fd, 1, db->waits_long ? -1 : ANSWER_TIMEOUT_MS);
     if (n == 0) {
         Err why = ERR_NONE;
         err_set(&why, ERR_DATABASE_TIMEOUT, "no_answer", "database: no answer for %d s",
@@ -646,6 +648,7 @@ db_notification(Db *db)
 
 static const SqlQuery query_begin = { .name = "begin", .text = "BEGIN" };
 static const SqlQuery query_commit = { .name = "commit", .text = "COMMIT" };
+static const SqlQuery query_wait_long = { .name = "wait_long", .text = "SET statement_timeout = 0" };
 static const SqlQuery query_rollback = { .name = "rollback", .text = "ROLLBACK" };
 
 bool
@@ -689,6 +692,16 @@ db_rollback(Db *db)
     if (!db_run(db, &query_rollback, NULL, NULL, &err)) {
         db_disconnect(db); /* whatever is left of the transaction ends with the session */
     }
+}
+
+bool
+db_wait_long(Db *db, Err *err)
+{
+    if (!db_run(db, &query_wait_long, NULL, NULL, err)) {
+        return false;
+    }
+    db->waits_long = true;
+    return true;
 }
 
 bool

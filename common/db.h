@@ -103,6 +103,10 @@ void db_rollback(Db *db); /* also fine outside a transaction or without a connec
  * mode meanwhile. */
 MUST_CHECK bool db_script(Db *db, const char *text, Err *err);
 
+/* db_wait_long lets statements of this connection take as long as they take: no statement_timeout, no limit
+ * on the wait for an answer (a dead server is noticed by keepalives). For commands that read whole tables. */
+MUST_CHECK bool db_wait_long(Db *db, Err *err);
+
 /* db_err fills err from a failed result (or, with result NULL, from the connection): class by SQLSTATE, code
  * = the SQLSTATE, message = the server's first line. Always false. */
 bool db_err(Err *err, PGconn *connection, const PGresult *result);

@@ -8,11 +8,29 @@
 #include "common/program.h"
 #include "reaper/announce.h"
 #include "reaper/migrate.h"
+#include "reaper/operate.h"
 #include "reaper/reclaim.h"
 #include "sql.h"
 
 static const ConfigSubcommand subcommands[] = {
     { "run", "look after the jobs until SIGTERM (the default)" },
+    { "status [--count] [--json]",
+      "what waits, what is in work, who works, how far behind Kafka is; --count counts "
+      "the finished rows of large tables too" },
+    { "failed [KIND] [--limit N] [--json]", "the last failed jobs and why" },
+    { "requeue KIND KEY... [--force]",
+      "request jobs again; --force: those in work too, whose workers are fenced" },
+    { "requeue KIND --failed [--class CLASS] [--limit N]", "request failed jobs again" },
+    { "cancel KIND KEY...", "cancel jobs: at once, or at the next checkpoint of those in work" },
+    { "pause KIND", "begin no jobs of a kind; those in work go on" },
+    { "resume KIND", "begin them again" },
+    { "verify [--json]", "check every invariant of the contract; exit status 1 if one is violated" },
+    { "adopt SCHEMA.TABLE --kind KIND [--key COLUMN] [--existing complete|pending] [--lease TIME] "
+      "[--max-attempts N] "
+      "[--backoff-base TIME] [--backoff-cap TIME] [--cancel-at-once] [--keep-finished TIME]",
+      "make a table a table of jobs, in steps that keep nobody waiting; to be run again if it was "
+      "interrupted" },
+    { "abandon KIND", "undo adopt; the job columns and what they hold are gone" },
     { "migrate", "bring the database to this program's schema" },
     { NULL, NULL },
 };
@@ -30,29 +48,52 @@ run(Config *config, char **argv)
 }
 
 static int
-command_migrate(const Config *config)
+migrate_command(Command *command)
 {
     Err err = ERR_NONE;
     int applied = 0;
-    _cleanup_(db_free_pointer) Db *db = db_new(config->database, "paceline-reaper migrate");
-    if (db == NULL || !migrate_run(db, sql_migrations, &applied, &err)) {
-        (void)fprintf(stderr, "paceline-reaper: %s\n", db == NULL ? "out of memory" : err.message);
-        return EXIT_CODE_DATABASE;
+    if (!command_parse(command, COMMAND_NO_OPTIONS, 0, 0)) {
+        return EXIT_CODE_USAGE;
+    }
+    command->db = db_new(command->config->database, "paceline-reaper migrate");
+    if (command->db == NULL) {
+        return EXIT_CODE_MEMORY;
+    }
+    if (!migrate_run(command->db, sql_migrations, &applied, &err)) {
+        return command_fail(command, &err);
     }
     printf("migrate: %d applied\n", applied);
     return EXIT_CODE_OK;
 }
 
+static const struct {
+    const char *name;
+    int (*run)(Command *command);
+} commands[] = {
+    { "status", status_command },   { "failed", failed_command }, { "requeue", requeue_command },
+    { "cancel", cancel_command },   { "pause", pause_command },   { "resume", resume_command },
+    { "verify", verify_command },   { "adopt", adopt_command },   { "abandon", abandon_command },
+    { "migrate", migrate_command },
+};
+
 static int
-command(Config *config, int argc, char **argv, int at)
+command_run(Config *config, int argc, char **argv, int at)
 {
     const char *name = at < argc ? argv[at] : "run";
     log_init("reaper", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
     if (strcmp(name, "run") == 0 && at + 1 >= argc) {
         return run(config, argv);
     }
-    if (strcmp(name, "migrate") == 0 && at + 1 == argc) {
-        return command_migrate(config);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            Command command = {
+                .name = name, .config = config, .argc = argc - at - 1, .argv = argv + at + 1
+            };
+            config_forget_environment();
+            int exit_code = commands[i].run(&command);
+            db_free(command.db);
+            return exit_code;
+        }
     }
     (void)fprintf(stderr, "paceline-reaper: %s: no such subcommand, or too many arguments; see --help\n",
                   name);
@@ -68,7 +109,7 @@ main(int argc, char **argv)
     if (exit_code >= 0) {
         return exit_code;
     }
-    exit_code = command(&config, argc, argv, at);
+    exit_code = command_run(&config, argc, argv, at);
     config_done(&config);
     return exit_code;
 }
