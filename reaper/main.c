@@ -25,11 +25,11 @@ static const ConfigSubcommand subcommands[] = {
     { "pause KIND", "begin no jobs of a kind; those in work go on" },
     { "resume KIND", "begin them again" },
     { "verify [--json]", "check every invariant of the contract; exit status 1 if one is violated" },
-    { "adopt SCHEMA.TABLE --kind KIND [--key COLUMN] [--existing complete|pending] [--lease TIME] "
-      "[--max-attempts N] "
-      "[--backoff-base TIME] [--backoff-cap TIME] [--cancel-at-once] [--keep-finished TIME]",
+    { "adopt SCHEMA.TABLE --kind KIND [OPTION...]",
       "make a table a table of jobs, in steps that keep nobody waiting; to be run again if it was "
-      "interrupted" },
+      "interrupted. "
+      "Options: --key COLUMN (id), --existing complete|pending (complete), --lease TIME, --max-attempts N, "
+      "--backoff-base TIME, --backoff-cap TIME, --cancel-at-once, --keep-finished TIME" },
     { "abandon KIND", "undo adopt; the job columns and what they hold are gone" },
     { "migrate", "bring the database to this program's schema" },
     { NULL, NULL },

@@ -14,7 +14,7 @@ WITH rel AS (
 SELECT s.step, s.statement, s.is_brief
   FROM rel,
        LATERAL (
-           SELECT 1 AS place, 'columns' AS step, format('SELECT public.job_adopt_columns(%L, %L)', rel.oid, $4) AS statement, true AS is_brief
+           SELECT 1 AS place, 'columns' AS step, format('SELECT public.job_adopt_columns(%L, %L)', rel.oid, CAST($4 AS text)) AS statement, true AS is_brief
            UNION ALL
            SELECT 2, 'checks', format('SELECT public.job_adopt_checks(%L, %L)', rel.oid, $3), true
            UNION ALL
@@ -26,10 +26,10 @@ SELECT s.step, s.statement, s.is_brief
            UNION ALL
            SELECT 6, 'register',
                   format('SELECT public.job_adopt_register(%L, %L, %L, %L::interval, %L::int, %L::interval, %L::interval, %L::boolean, '
-                         '%L::interval, %L)', rel.oid, $2, $3, CAST($5 AS interval), CAST($6 AS int), CAST($7 AS interval),
-                         CAST($8 AS interval), CAST($9 AS boolean), CAST($10 AS interval), $11), true
+                         '%L::interval, %L)', rel.oid, CAST($2 AS text), $3, CAST($5 AS interval), CAST($6 AS int), CAST($7 AS interval),
+                         CAST($8 AS interval), CAST($9 AS boolean), CAST($10 AS interval), CAST($11 AS text)), true
            UNION ALL
-           SELECT 7, 'triggers', format('SELECT public.job_adopt_triggers(%L, %L, %L)', rel.oid, $2, $3), true
+           SELECT 7, 'triggers', format('SELECT public.job_adopt_triggers(%L, %L, %L)', rel.oid, CAST($2 AS text), $3), true
            UNION ALL
            SELECT 8, 'settle', format('SELECT public.job_adopt_settle(%L)', rel.oid), false) AS s
  WHERE rel.key_type IS NOT NULL
