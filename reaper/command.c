@@ -195,7 +195,7 @@ command_print(const Command *command, const Str *text, int exit_code)
 }
 
 void
-json_key(Str *out, const char *name)
+print_key(Str *out, const char *name)
 {
     const char *text = str_text(out);
     char last = out->length > 0 ? text[out->length - 1] : '{';
@@ -205,9 +205,9 @@ json_key(Str *out, const char *name)
 }
 
 void
-json_member_text(Str *out, const char *name, const char *value)
+print_text(Str *out, const char *name, const char *value)
 {
-    json_key(out, name);
+    print_key(out, name);
     if (value != NULL) {
         str_append_json(out, value);
     } else {
@@ -216,8 +216,8 @@ json_member_text(Str *out, const char *name, const char *value)
 }
 
 void
-json_member_raw(Str *out, const char *name, const char *value)
+print_raw(Str *out, const char *name, const char *value)
 {
-    json_key(out, name);
+    print_key(out, name);
     str_append(out, value != NULL && value[0] != '\0' ? value : "null");
 }

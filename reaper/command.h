@@ -59,11 +59,11 @@ void command_warn(const Command *command, const char *format, ...) PRINTF_LIKE(2
  * exit_code. */
 int command_print(const Command *command, const Str *text, int exit_code);
 
-/* json_key appends `"name":`, after a comma unless it is the first of its object. json_member_text appends a
- * member with a text, or null; json_member_raw one whose value is JSON already (a number, true, an object).
+/* print_key appends `"name":` of a JSON object, after a comma unless it is the first. print_text appends a
+ * member with a text, or null; print_raw one whose value is JSON already (a number, true, an object).
  */
-void json_key(Str *out, const char *name);
-void json_member_text(Str *out, const char *name, const char *value);
-void json_member_raw(Str *out, const char *name, const char *value);
+void print_key(Str *out, const char *name);
+void print_text(Str *out, const char *name, const char *value);
+void print_raw(Str *out, const char *name, const char *value);
 
 #endif

@@ -62,13 +62,13 @@ static void
 json_job(Str *out, const Failed *list, int row)
 {
     str_append(out, out->length > strlen("{\"failed\":[") ? ",{" : "{");
-    json_member_text(out, "kind", list->kind->name);
-    json_member_text(out, "key", cell(list->rows, row, KEY));
-    json_member_text(out, "class", cell(list->rows, row, CLASS));
-    json_member_text(out, "code", cell(list->rows, row, CODE));
-    json_member_text(out, "message", cell(list->rows, row, MESSAGE));
-    json_member_raw(out, "attempts", cell(list->rows, row, ATTEMPTS));
-    json_member_text(out, "at", cell(list->rows, row, AT));
+    print_text(out, "kind", list->kind->name);
+    print_text(out, "key", cell(list->rows, row, KEY));
+    print_text(out, "class", cell(list->rows, row, CLASS));
+    print_text(out, "code", cell(list->rows, row, CODE));
+    print_text(out, "message", cell(list->rows, row, MESSAGE));
+    print_raw(out, "attempts", cell(list->rows, row, ATTEMPTS));
+    print_text(out, "at", cell(list->rows, row, AT));
     str_append_char(out, '}');
 }
 

@@ -42,7 +42,8 @@ kind_open(Command *command, JobKind *ret_kind)
 
 /* Tally is what became of the keys. */
 typedef struct Tally {
-    int64_t requeued, pending, processing, absent;
+    int64_t requeued; /* rows: a key given twice is one */
+    int64_t refused;  /* keys that are absent or in work */
 } Tally;
 
 /* key_outcome finds a key among the answers; NULL: it has no row. */
@@ -62,15 +63,12 @@ tally_add(const PGresult *rows, const char *key, Tally *tally)
 {
     const char *outcome = key_outcome(rows, key);
     if (outcome == NULL) {
-        tally->absent++;
+        tally->refused++;
         printf("%s: absent\n", key);
-    } else if (strcmp(outcome, "requeued") == 0) {
-        tally->requeued++;
     } else if (strcmp(outcome, "pending") == 0) {
-        tally->pending++;
         printf("%s: pending already\n", key);
-    } else {
-        tally->processing++;
+    } else if (strcmp(outcome, "processing") == 0) {
+        tally->refused++;
         printf("%s: in work; --force requeues it and fences whoever works on it\n", key);
     }
 }
@@ -100,6 +98,9 @@ keys_requeue(Command *command, const JobKind *kind, int from, int to, bool is_fo
     for (int i = from; i < to; i++) {
         tally_add(rows, command->argv[i], tally);
     }
+    for (int row = 0; row < PQntuples(rows); row++) {
+        tally->requeued += strcmp(PQgetvalue(rows, row, 1), "requeued") == 0 ? 1 : 0;
+    }
     return true;
 }
 
@@ -117,7 +118,7 @@ requeue_keys(Command *command, const JobKind *kind, bool is_forced)
     if (!is_good) {
         return command_fail(command, &err);
     }
-    return tally.absent + tally.processing > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
+    return tally.refused > 0 ? EXIT_CODE_FAILED : EXIT_CODE_OK;
 }
 
 /* --- requeue KIND --failed --- */

@@ -142,13 +142,13 @@ json_number(Str *out, const char *name, int64_t value)
 {
     char text[24];
     (void)snprintf(text, sizeof text, "%lld", (long long)value);
-    json_member_raw(out, name, value == UNKNOWN ? NULL : text);
+    print_raw(out, name, value == UNKNOWN ? NULL : text);
 }
 
 static void
 json_seconds(Str *out, const char *name, double value)
 {
-    json_key(out, name);
+    print_key(out, name);
     if (value >= 0) {
         str_append_double(out, value, 3);
     } else {
@@ -159,13 +159,13 @@ json_seconds(Str *out, const char *name, double value)
 static void
 json_kinds(Str *out, const Counts *counts, size_t n)
 {
-    json_key(out, "kinds");
+    print_key(out, "kinds");
     str_append_char(out, '[');
     for (size_t i = 0; i < n; i++) {
         const Counts *c = &counts[i];
         str_append(out, i > 0 ? ",{" : "{");
-        json_member_text(out, "kind", c->kind->name);
-        json_member_raw(out, "paused", c->kind->is_paused ? "true" : "false");
+        print_text(out, "kind", c->kind->name);
+        print_raw(out, "paused", c->kind->is_paused ? "true" : "false");
         json_number(out, "waiting", c->waiting);
         json_number(out, "later", c->later);
         json_number(out, "processing", c->processing);
@@ -185,19 +185,19 @@ enum { ID, HOST, SLOT, PID, KINDS, IS_ALIVE, SEEN, HOLDINGS, JOBS };
 static void
 json_workers(Str *out, const PGresult *rows)
 {
-    json_key(out, "workers");
+    print_key(out, "workers");
     str_append_char(out, '[');
     for (int row = 0; row < PQntuples(rows); row++) {
         str_append(out, row > 0 ? ",{" : "{");
-        json_member_raw(out, "id", PQgetvalue(rows, row, ID));
-        json_member_text(out, "host", PQgetvalue(rows, row, HOST));
-        json_member_raw(out, "slot", PQgetvalue(rows, row, SLOT));
-        json_member_raw(out, "pid", PQgetvalue(rows, row, PID));
-        json_member_text(out, "kinds", PQgetvalue(rows, row, KINDS));
-        json_member_raw(out, "alive", PQgetvalue(rows, row, IS_ALIVE)[0] == 't' ? "true" : "false");
-        json_member_raw(out, "seen_s", PQgetvalue(rows, row, SEEN));
-        json_member_raw(out, "holdings", PQgetvalue(rows, row, HOLDINGS));
-        json_member_raw(out, "jobs", PQgetvalue(rows, row, JOBS));
+        print_raw(out, "id", PQgetvalue(rows, row, ID));
+        print_text(out, "host", PQgetvalue(rows, row, HOST));
+        print_raw(out, "slot", PQgetvalue(rows, row, SLOT));
+        print_raw(out, "pid", PQgetvalue(rows, row, PID));
+        print_text(out, "kinds", PQgetvalue(rows, row, KINDS));
+        print_raw(out, "alive", PQgetvalue(rows, row, IS_ALIVE)[0] == 't' ? "true" : "false");
+        print_raw(out, "seen_s", PQgetvalue(rows, row, SEEN));
+        print_raw(out, "holdings", PQgetvalue(rows, row, HOLDINGS));
+        print_raw(out, "jobs", PQgetvalue(rows, row, JOBS));
         str_append_char(out, '}');
     }
     str_append_char(out, ']');
@@ -215,19 +215,18 @@ cell_is_true(const PGresult *row, int column)
 static void
 json_slot(Str *out, const char *name, const PGresult *row)
 {
-    json_key(out, "slot");
+    print_key(out, "slot");
     str_append_char(out, '{');
-    json_member_text(out, "name", name);
-    json_member_raw(out, "exists", cell_is_true(row, HAS_SLOT) ? "true" : "false");
-    json_member_raw(out, "active", cell_is_true(row, IS_ACTIVE) ? "true" : "false");
-    json_member_text(out, "wal_status",
-                     PQgetisnull(row, 0, WAL_STATUS) ? NULL : PQgetvalue(row, 0, WAL_STATUS));
+    print_text(out, "name", name);
+    print_raw(out, "exists", cell_is_true(row, HAS_SLOT) ? "true" : "false");
+    print_raw(out, "active", cell_is_true(row, IS_ACTIVE) ? "true" : "false");
+    print_text(out, "wal_status", PQgetisnull(row, 0, WAL_STATUS) ? NULL : PQgetvalue(row, 0, WAL_STATUS));
     json_number(out, "behind_bytes", cell_number(row, BEHIND));
     str_append_char(out, '}');
-    json_key(out, "reaper");
+    print_key(out, "reaper");
     str_append_char(out, '{');
-    json_member_raw(out, "reclaim", cell_is_true(row, RECLAIMS) ? "true" : "false");
-    json_member_raw(out, "announce", cell_is_true(row, ANNOUNCES) ? "true" : "false");
+    print_raw(out, "reclaim", cell_is_true(row, RECLAIMS) ? "true" : "false");
+    print_raw(out, "announce", cell_is_true(row, ANNOUNCES) ? "true" : "false");
     str_append_char(out, '}');
 }
 

@@ -136,9 +136,9 @@ print_violation(void *user, const char *kind, const char *key, const char *what)
         return;
     }
     str_append(&printer->out, printer->n > 1 ? ",{" : "{");
-    json_member_text(&printer->out, "kind", kind);
-    json_member_text(&printer->out, "key", key);
-    json_member_text(&printer->out, "what", what);
+    print_text(&printer->out, "kind", kind);
+    print_text(&printer->out, "key", key);
+    print_text(&printer->out, "what", what);
     str_append_char(&printer->out, '}');
 }
 

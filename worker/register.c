@@ -226,9 +226,14 @@ bool
 worker_seen(Worker *worker, Err *err)
 {
     DbArgs args = DB_ARGS_EMPTY;
+    Str kinds = STR_EMPTY;
     int64_t rows = 0;
+    kinds_print(worker, &kinds);
     args_int(&args, worker->id);
-    if (!db_run(worker->db, &sql_worker_seen, &args, &rows, err)) {
+    args_text(&args, str_text(&kinds));
+    bool is_good = db_run(worker->db, &sql_worker_seen, &args, &rows, err);
+    str_done(&kinds);
+    if (!is_good) {
         return false;
     }
     return rows == 1 ||

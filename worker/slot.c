@@ -99,6 +99,9 @@ kinds_refresh(SlotLoop *loop, Err *err)
         }
         return false;
     }
+    if (has_changed) {
+        loop->seen_at_us = 0; /* its row says which kinds it takes */
+    }
     if (worker->consumer == NULL && worker->kind_count > 0) {
         if (consumer_new(worker, err) == NULL) {
             LOG_ERROR("worker.kafka", LOG_FAILURE(err));
