@@ -34,7 +34,7 @@ process_start_time() {
 process_start() {
     local name=$1 guard=(env --default-signal=INT --default-signal=QUIT) # a shell's background process ignores these
     shift
-    [ -n "${DETACHED:-}" ] || guard+=(setpriv --pdeathsig TERM)
+    [ -n "${DETACHED:-}" ] || guard+=(setpriv --pdeathsig KILL) # safe at any instant, and at once
     # No lock of ours in a process that outlives us.
     setsid "${guard[@]}" "$@" >>"$STATE/log/$name.log" 2>&1 </dev/null 9>&- &
     process_note "$name" $!

@@ -138,6 +138,9 @@ keys_load() {
 program_env() {
     PROGRAM_ENV=(env "PACELINE_DATABASE=$(database_of "paceline_$1")" "PACELINE_BOOTSTRAP_SERVERS=$BOOTSTRAP"
         "PACELINE_BROKER_CONTROL=$BROKER_CONTROL" PACELINE_OPS_LISTEN=127.0.0.1:0)
+    # The embedded broker takes almost two more sessions to give a dead member's partitions to another, so a
+    # session is shorter here than where a real Kafka is.
+    [ "$1" != worker ] || PROGRAM_ENV+=("PACELINE_RDKAFKA=session.timeout.ms=4000;heartbeat.interval.ms=500")
     [ "$1" != producer ] || PROGRAM_ENV+=("PACELINE_HTTP_LISTEN=127.0.0.1:${HTTP_PORT:-0}")
 }
 
