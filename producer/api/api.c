@@ -1,0 +1,52 @@
+#include "producer/api/api.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+#include "common/ops.h"
+
+const Route api_routes[] = {
+    { "POST", "/webhooks/db", ROUTE_WEBHOOK, webhooks_db_handle },
+    { "POST", "/workouts", ROUTE_BEARER, workouts_post_handle },
+    { "GET", "/workouts/:id", ROUTE_BEARER, workouts_get_handle },
+    { "GET", "/livez", ROUTE_OPEN, livez_handle },
+    { "GET", "/readyz", ROUTE_OPEN, readyz_handle },
+};
+const size_t api_route_count = sizeof(api_routes) / sizeof(api_routes[0]);
+
+const char *
+api_methods(const char *path)
+{
+    const Route *route = NULL;
+    char param[ROUTE_PARAM_SIZE];
+
+    /* No path has two methods. */
+    if (route_find(api_routes, api_route_count, "GET", path, &route, param) == ROUTE_FOUND) {
+        return "GET, HEAD";
+    }
+    return route_find(api_routes, api_route_count, "POST", path, &route, param) == ROUTE_FOUND ? "POST" : NULL;
+}
+
+/* livez_handle: this loop runs, or nobody would answer. */
+void
+livez_handle(Http *http, Request *request)
+{
+    (void)http;
+    request->is_text = true;
+    str_append(&request->answer, "ok\n");
+    request_answer(request, MHD_HTTP_OK);
+}
+
+/* readyz_handle says of the whole program what the ops port says, for a load balancer in front of this port.
+ */
+void
+readyz_handle(Http *http, Request *request)
+{
+    request->is_text = true;
+    if (http->role->board != NULL && ops_is_ready(http->role->board, &request->answer)) {
+        str_append(&request->answer, "ok\n");
+        request_answer(request, MHD_HTTP_OK);
+    } else {
+        request_answer(request, MHD_HTTP_SERVICE_UNAVAILABLE);
+    }
+}

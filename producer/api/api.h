@@ -1,0 +1,37 @@
+/* api.h - what the HTTP interface offers: the table of routes, and the handlers behind it (DESIGN.md, section 9).
+ *
+ * Each handler's contract stands at the head of its file.
+ */
+#ifndef PACELINE_API_H
+#define PACELINE_API_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "producer/http/http.h"
+#include "producer/http/router.h"
+
+extern const Route api_routes[];
+extern const size_t api_route_count;
+
+/* api_methods lists the methods of a path, for the header Allow: "GET, HEAD"; NULL if it has none. */
+const char *api_methods(const char *path);
+
+void webhooks_db_handle(Http *http, Request *request);
+void workouts_post_handle(Http *http, Request *request);
+void workouts_get_handle(Http *http, Request *request);
+void livez_handle(Http *http, Request *request);
+void readyz_handle(Http *http, Request *request);
+
+/* A webhook waits for the broker's acknowledgement (webhooks_db.c). webhook_reported takes delivery reports;
+ * webhook_expire answers 503 where webhook_ack_timeout has passed, webhook_give_up everywhere; webhook_timeout_ms is
+ * the time until the next expiry; webhook_forget: the client's request is gone; webhook_done frees what is
+ * left. */
+void webhook_reported(void *user, uint64_t token, PublishOutcome outcome, const Err *err);
+void webhook_expire(Http *http);
+void webhook_give_up(Http *http);
+int64_t webhook_timeout_ms(const Http *http);
+void webhook_forget(Request *request);
+void webhook_done(Http *http);
+
+#endif
