@@ -41,6 +41,8 @@ kafka_conf_new(const Config *config, const char *client_id, Err *err)
     if (!kafka_conf_set(conf, "bootstrap.servers", config->bootstrap_servers, err) ||
         !kafka_conf_set(conf, "client.id", client_id, err) ||
         !kafka_conf_set(conf, "socket.keepalive.enable", "true", err) ||
+        /* A broker that comes back is found within 2 s; the default waits up to 10. */
+        !kafka_conf_set(conf, "reconnect.backoff.max.ms", "2000", err) ||
         !kafka_conf_set(conf, "topic.metadata.refresh.interval.ms", "10000", err) ||
         !kafka_conf_set(conf, "log.connection.close", "false", err)) {
         rd_kafka_conf_destroy(conf);

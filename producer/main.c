@@ -1,7 +1,7 @@
 /* paceline-producer - the front door: what enters becomes a message in Kafka.
  *
- *   run      supervisor of the roles: wal (announcements in the WAL), ops (/livez, /readyz, /metrics)
- *   topics   makes the topics that are missing
+ *   run      supervisor of the roles: wal (announcements in the WAL), http (requests), ops (/livez, /readyz,
+ * /metrics) topics   makes the topics that are missing
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "common/ops.h"
 #include "common/role.h"
 #include "common/supervisor.h"
+#include "producer/http/http.h"
 #include "producer/topics.h"
 #include "producer/wal.h"
 
@@ -26,7 +27,7 @@ static const ConfigSubcommand subcommands[] = {
 };
 
 static int
-role_run(const Config *config)
+role_run(Config *config)
 {
     Role role;
     Err err = ERR_NONE;
@@ -44,6 +45,8 @@ role_run(const Config *config)
         code = ops_run(&role);
     } else if (strcmp(role.name, "wal") == 0) {
         code = wal_run(&role, config);
+    } else if (strcmp(role.name, "http") == 0) {
+        code = http_run(&role, config);
     }
     role_done(&role);
     return code;
@@ -66,19 +69,22 @@ address_open(const Config *config, const char *name, const NetAddress *address, 
 static int
 supervise(const Config *config, char **argv)
 {
+    _cleanup_(close_fd) int http_fd = -1;
     _cleanup_(close_fd) int ops_fd = -1;
     Err err = ERR_NONE;
 
     log_init("producer", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
-    if (!address_open(config, "ops", &config->ops_listen, &ops_fd, &err)) {
+    if (!address_open(config, "http", &config->http_listen, &http_fd, &err) ||
+        !address_open(config, "ops", &config->ops_listen, &ops_fd, &err)) {
         LOG_ERROR("listen.open", LOG_FAILURE(&err));
         return EXIT_CODE_SYSTEM;
     }
     const RoleSpec roles[] = {
         { .name = "wal", .count = 1, .hang_timeout_us = WAL_HANG_TIMEOUT_US },
+        { .name = "http", .count = config->http_processes, .hang_timeout_us = HTTP_HANG_TIMEOUT_US },
         { .name = "ops", .count = 1, .hang_timeout_us = 30 * SECOND_US, .is_auxiliary = true },
     };
-    const PassedFd fds[] = { { "ops", ops_fd } };
+    const PassedFd fds[] = { { "http", http_fd }, { "ops", ops_fd } };
     return supervisor_run(&(SupervisorSpec){ .program = "producer",
                                              .argv = argv,
                                              .roles = roles,
@@ -91,7 +97,7 @@ supervise(const Config *config, char **argv)
 }
 
 static int
-command_run(const Config *config, char **argv, const char *command)
+command_run(Config *config, char **argv, const char *command)
 {
     if (role_requested() != NULL) {
         return role_run(config);

@@ -81,10 +81,10 @@ slot_look(WalSession *session, SlotLook *ret_state, Err *err)
         return false;
     }
     *ret_state = (SlotLook){ .has_publication = PQgetvalue(row, 0, 0)[0] == 't',
-                              .has_slot = PQgetvalue(row, 0, 1)[0] == 't',
-                              .is_ours = PQgetvalue(row, 0, 2)[0] == 't',
-                              .is_active = PQgetvalue(row, 0, 3)[0] == 't',
-                              .is_lost = PQgetvalue(row, 0, 4)[0] == 't' };
+                             .has_slot = PQgetvalue(row, 0, 1)[0] == 't',
+                             .is_ours = PQgetvalue(row, 0, 2)[0] == 't',
+                             .is_active = PQgetvalue(row, 0, 3)[0] == 't',
+                             .is_lost = PQgetvalue(row, 0, 4)[0] == 't' };
     return true;
 }
 

@@ -24,7 +24,8 @@ api_methods(const char *path)
     if (route_find(api_routes, api_route_count, "GET", path, &route, param) == ROUTE_FOUND) {
         return "GET, HEAD";
     }
-    return route_find(api_routes, api_route_count, "POST", path, &route, param) == ROUTE_FOUND ? "POST" : NULL;
+    return route_find(api_routes, api_route_count, "POST", path, &route, param) == ROUTE_FOUND ? "POST"
+                                                                                               : NULL;
 }
 
 /* livez_handle: this loop runs, or nobody would answer. */

@@ -1,4 +1,5 @@
-/* api.h - what the HTTP interface offers: the table of routes, and the handlers behind it (DESIGN.md, section 9).
+/* api.h - what the HTTP interface offers: the table of routes, and the handlers behind it (DESIGN.md, section
+ * 9).
  *
  * Each handler's contract stands at the head of its file.
  */
@@ -24,9 +25,9 @@ void livez_handle(Http *http, Request *request);
 void readyz_handle(Http *http, Request *request);
 
 /* A webhook waits for the broker's acknowledgement (webhooks_db.c). webhook_reported takes delivery reports;
- * webhook_expire answers 503 where webhook_ack_timeout has passed, webhook_give_up everywhere; webhook_timeout_ms is
- * the time until the next expiry; webhook_forget: the client's request is gone; webhook_done frees what is
- * left. */
+ * webhook_expire answers 503 where webhook_ack_timeout has passed, webhook_give_up everywhere;
+ * webhook_timeout_ms is the time until the next expiry; webhook_forget: the client's request is gone;
+ * webhook_done frees what is left. */
 void webhook_reported(void *user, uint64_t token, PublishOutcome outcome, const Err *err);
 void webhook_expire(Http *http);
 void webhook_give_up(Http *http);

@@ -2,10 +2,10 @@
  *
  *   {"type":"INSERT|UPDATE|DELETE","table","schema","record":{...}|null,"old_record":{...}|null}
  *
- * Only schema, table and key are read (record.<key column>, else record.id, else id); the row itself is read by the
- * claim. 200 after the broker's acknowledgement; 200 with a message where there is nothing to announce (DELETE, no
- * key: counted and logged); 404 for a table that is not adopted; 503 without an acknowledgement in time: Supabase
- * never sends a webhook again, the row's own announcement or the reaper does.
+ * Only schema, table and key are read (record.<key column>, else record.id, else id); the row itself is read
+ * by the claim. 200 after the broker's acknowledgement; 200 with a message where there is nothing to announce
+ * (DELETE, no key: counted and logged); 404 for a table that is not adopted; 503 without an acknowledgement
+ * in time: Supabase never sends a webhook again, the row's own announcement or the reaper does.
  */
 #include <inttypes.h>
 #include <microhttpd.h>
@@ -170,8 +170,8 @@ kinds_load(Http *http, Err *err)
     return true;
 }
 
-/* kind_of finds the kind that adopted a table; NULL with err.class none if no kind did. What is known serves while
- * the database is away. */
+/* kind_of finds the kind that adopted a table; NULL with err.class none if no kind did. What is known serves
+ * while the database is away. */
 static const JobKind *
 kind_of(Http *http, const Webhook *webhook, Err *err)
 {

@@ -170,7 +170,8 @@ times_are_good(const cJSON *claims, int64_t now_s, Err *err)
     double expires_s = 0;
     double begins_s = 0;
 
-    if (json_member(claims, "exp") == NULL || !json_number(json_member(claims, "exp"), "exp", &expires_s, err)) {
+    if (json_member(claims, "exp") == NULL ||
+        !json_number(json_member(claims, "exp"), "exp", &expires_s, err)) {
         return refused(err, "bad_token", "the token does not say when it expires");
     }
     if (expires_s + LEEWAY_S < (double)now_s) {

@@ -1,9 +1,10 @@
-/* auth.h - who asks: a user by a signed token, a machine by the service key, a database by the webhook secret.
+/* auth.h - who asks: a user by a signed token, a machine by the service key, a database by the webhook
+ * secret.
  *
- * Tokens are JWTs as Supabase issues them. The algorithm is pinned to the kind of key that is configured: HS256
- * with PACELINE_JWT_SECRET, RS256 or ES256 with a key of the JWKS file; whatever else a token's header names is
- * refused, `none` first. Secrets are compared in constant time and stand in no message. A role process makes
- * its Auth after the fork.
+ * Tokens are JWTs as Supabase issues them. The algorithm is pinned to the kind of key that is configured:
+ * HS256 with PACELINE_JWT_SECRET, RS256 or ES256 with a key of the JWKS file; whatever else a token's header
+ * names is refused, `none` first. Secrets are compared in constant time and stand in no message. A role
+ * process makes its Auth after the fork.
  */
 #ifndef PACELINE_AUTH_H
 #define PACELINE_AUTH_H
@@ -30,8 +31,8 @@ void auth_free(Auth *auth); /* NULL is fine */
 MUST_CHECK bool auth_reload(Auth *auth, Err *err);
 
 /* auth_bearer checks the header Authorization (NULL: none). now_s: Unix time.
- * ERR_AUTHENTICATION: no valid token, code no_token, bad_token or expired_token. ERR_PERMISSION_DENIED: valid, but
- * its role may not use this interface, code role_refused. *ret_identity untouched on failure. */
+ * ERR_AUTHENTICATION: no valid token, code no_token, bad_token or expired_token. ERR_PERMISSION_DENIED:
+ * valid, but its role may not use this interface, code role_refused. *ret_identity untouched on failure. */
 MUST_CHECK bool auth_bearer(const Auth *auth, const char *authorization, int64_t now_s,
                             Identity *ret_identity, Err *err);
 void identity_done(Identity *identity);

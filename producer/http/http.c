@@ -25,8 +25,8 @@
 static enum MHD_Result
 answer_queue(const Http *http, Request *request)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        request->answer.length, request->answer.bytes, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(request->answer.length, request->answer.bytes, MHD_RESPMEM_MUST_COPY);
     if (response == NULL) {
         return MHD_NO;
     }
@@ -35,17 +35,19 @@ answer_queue(const Http *http, Request *request)
                                                             : "application/json") == MHD_YES &&
                    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES;
     if (request->status == MHD_HTTP_UNAUTHORIZED) {
-        is_good = is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer") ==
-                                 MHD_YES;
+        is_good = is_good &&
+                  MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer") == MHD_YES;
     }
     if (request->status == MHD_HTTP_SERVICE_UNAVAILABLE) {
         is_good = is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "2") == MHD_YES;
     }
     if (request->allow != NULL) {
-        is_good = is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow) == MHD_YES;
+        is_good =
+            is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow) == MHD_YES;
     }
     if (http->is_draining || request->is_too_large) {
-        is_good = is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
+        is_good =
+            is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
     }
     enum MHD_Result result =
         is_good ? MHD_queue_response(request->connection, (unsigned int)request->status, response) : MHD_NO;
@@ -77,8 +79,7 @@ request_begin(Http *http, Request *request, const char *method, const char *path
     const char *trace = request_header(request, "traceparent");
     const char *length = request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
     int64_t length_n = 0;
-    RouteMatch match =
-        route_find(api_routes, api_route_count, method, path, &request->route, request->param);
+    RouteMatch match = route_find(api_routes, api_route_count, method, path, &request->route, request->param);
 
     if (traceparent_valid(trace)) {
         (void)str_copy(request->traceparent, sizeof(request->traceparent), trace);
@@ -113,7 +114,8 @@ body_take(const Http *http, Request *request, const char *bytes, size_t n)
 {
     size_t limit = http->config->http_body_max_bytes;
 
-    if (clock_monotonic_us() - request->began_at_us > BODY_FACTOR * http->config->http_timeout_s * SECOND_US) {
+    if (clock_monotonic_us() - request->began_at_us >
+        BODY_FACTOR * http->config->http_timeout_s * SECOND_US) {
         return false;
     }
     if (request->is_too_large || n > limit - request->body.length) {
@@ -332,13 +334,13 @@ daemon_start(Http *http, int fd)
 {
     const Config *config = http->config;
 
-    return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, http, MHD_OPTION_LISTEN_SOCKET,
-        fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned int)config->http_connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned int)config->http_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        config->http_header_max_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, http,
+                            MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
+                            MHD_OPTION_CONNECTION_LIMIT, (unsigned int)config->http_connections_max,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)config->http_timeout_s,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->http_header_max_bytes,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+                            MHD_OPTION_END);
 }
 
 static bool

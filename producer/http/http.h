@@ -1,7 +1,7 @@
 /* http.h - the producer's role `http`: requests in, answers out.
  *
- * One process, one thread: libmicrohttpd's sockets, Kafka's reports, the database and signals in one poll loop.
- * Several processes may share the listening socket. Handlers (producer/api/) use the database through
+ * One process, one thread: libmicrohttpd's sockets, Kafka's reports, the database and signals in one poll
+ * loop. Several processes may share the listening socket. Handlers (producer/api/) use the database through
  * http_database and Kafka through http->publisher; nothing else is shared between requests.
  */
 #ifndef PACELINE_HTTP_H
@@ -19,7 +19,8 @@
 #include "producer/http/request.h"
 #include "producer/publish.h"
 
-/* HTTP_HANG_TIMEOUT_US: the longest a loop may take: a connection attempt and one statement that is timed out. */
+/* HTTP_HANG_TIMEOUT_US: the longest a loop may take: a connection attempt and one statement that is timed
+ * out. */
 #define HTTP_HANG_TIMEOUT_US INT64_C(60000000)
 
 /* WebhookWait is a webhook whose message is on its way (api/webhooks_db.c). */
@@ -46,7 +47,8 @@ typedef struct Http {
 int http_run(Role *role, Config *config);
 
 /* http_database returns the connection, opened if need be; NULL with err if the database is away. After a
- * failed attempt it fails at once for a second, so that requests do not queue up behind connection attempts. */
+ * failed attempt it fails at once for a second, so that requests do not queue up behind connection attempts.
+ */
 Db *http_database(Http *http, Err *err);
 
 /* http_resume wakes a suspended request that has been answered. */

@@ -1,7 +1,7 @@
 /* jwks.h - public keys that sign tokens, from a JWKS file (RFC 7517).
  *
- * RSA keys of 2048 bits or more become RS256, P-256 keys ES256, both as PEM, which is what libjwt takes. Keys for
- * other uses and of other kinds are left out. Public keys are no secrets.
+ * RSA keys of 2048 bits or more become RS256, P-256 keys ES256, both as PEM, which is what libjwt takes. Keys
+ * for other uses and of other kinds are left out. Public keys are no secrets.
  */
 #ifndef PACELINE_JWKS_H
 #define PACELINE_JWKS_H

@@ -1,8 +1,8 @@
 /* request.h - one HTTP request: what came, and what is answered.
  *
  * Made by http.c when the header is there, filled with the body, handed to its route's handler, freed by the
- * server when the answer is out. A handler answers exactly once; or it sets is_waiting, keeps the pointer, and the
- * answer comes later: request_forgotten tells it when the request goes first.
+ * server when the answer is out. A handler answers exactly once; or it sets is_waiting, keeps the pointer,
+ * and the answer comes later: request_forgotten tells it when the request goes first.
  */
 #ifndef PACELINE_REQUEST_H
 #define PACELINE_REQUEST_H
@@ -41,16 +41,16 @@ void request_free(Request *request);
 const char *request_header(const Request *request, const char *name);
 const char *request_query(const Request *request, const char *name);
 
-/* request_answer answers with a status; the JSON has been appended to request->answer. If memory ran out while it
- * was, the answer is 503. */
+/* request_answer answers with a status; the JSON has been appended to request->answer. If memory ran out
+ * while it was, the answer is 503. */
 void request_answer(Request *request, int status);
 
 /* request_refuse answers {"error":{"code","message","field"}}; field NULL: the error is about no field. */
 void request_refuse(Request *request, int status, const char *code, const char *message, const char *field);
 
-/* request_fail answers with what went wrong: invalid data 400, authentication 401, permission 403, database or
- * network away and no memory 503, anything else 500. field as request_refuse. Details of 5xx stay in the log:
- * the client gets a general message. */
+/* request_fail answers with what went wrong: invalid data 400, authentication 401, permission 403, database
+ * or network away and no memory 503, anything else 500. field as request_refuse. Details of 5xx stay in the
+ * log: the client gets a general message. */
 void request_fail(Request *request, const Err *err, const char *field);
 
 /* request_status_of is the status that request_fail gives an error. Pure. */

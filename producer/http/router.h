@@ -15,7 +15,8 @@ typedef enum RouteAuth {
 struct Request;
 struct Http;
 
-/* RouteHandler answers the request (request_answer, request_fail) or marks it as waiting; its body is complete.
+/* RouteHandler answers the request (request_answer, request_fail) or marks it as waiting; its body is
+ * complete.
  */
 typedef void (*RouteHandler)(struct Http *http, struct Request *request);
 
