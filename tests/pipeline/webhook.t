@@ -137,7 +137,7 @@ ok 'what was too late for an answer may arrive all the same' wait_for 20 'messag
 broker_say down 1
 curl -sv -m 20 -w ' %{http_code}' -H "X-Paceline-Secret: $PACELINE_WEBHOOK_SECRET" \
     --data-binary '{"type":"INSERT","table":"jobs","record":{"id":60}}' "$HTTP_URL/webhooks/db" >"$TEST_DIR/drained" 2>"$TEST_DIR/sent" &
-ok 'one in flight' wait_for 10 'grep -q "sent off" "$TEST_DIR/sent"'
+ok 'one in flight' wait_for 10 'grep -q "^> POST" "$TEST_DIR/sent"'
 ok 'SIGTERM' stop producer
 wait $!
 like "$(cat "$TEST_DIR/drained")" 'no_acknowledgement.* 503$' 'is answered'
