@@ -9,7 +9,9 @@ VERSION  := 0.1.0
 
 PACKAGES := libpq rdkafka libcurl libcjson libmicrohttpd libsodium libjwt libconfig libcrypto
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
-HARDEN   := -fstack-protector-strong -fcf-protection -fPIE
+# Hidden: a function of ours must not stand in for a library's of the same name (json_delete is jansson's, too,
+# which libjwt calls).
+HARDEN   := -fstack-protector-strong -fcf-protection -fPIE -fvisibility=hidden
 CFLAGS   ?= -O2 -g
 ifeq ($(SANITIZE),)
 HARDEN   += -D_FORTIFY_SOURCE=3 -fstack-clash-protection

@@ -140,6 +140,19 @@ request_handle(Http *http, Request *request)
     }
 }
 
+/* on_unescape refuses a NUL in a path or argument: what stands behind it would be seen by nobody. */
+static size_t
+on_unescape(void *user, struct MHD_Connection *connection, char *text)
+{
+    (void)user;
+    (void)connection;
+    if (strstr(text, "%00") != NULL) {
+        text[0] = '\0';
+        return 0;
+    }
+    return MHD_http_unescape(text);
+}
+
 static enum MHD_Result
 on_access(void *user, struct MHD_Connection *connection, const char *url, const char *method,
           const char *version, const char *upload, size_t *upload_n, void **context)
@@ -336,11 +349,11 @@ daemon_start(Http *http, int fd)
 
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, http,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned int)config->http_connections_max,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)config->http_timeout_s,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, config->http_header_max_bytes,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-                            MHD_OPTION_END);
+                            MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_CONNECTION_LIMIT,
+                            (unsigned int)config->http_connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
+                            (unsigned int)config->http_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                            config->http_header_max_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                            MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
 }
 
 static bool

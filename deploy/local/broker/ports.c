@@ -49,7 +49,7 @@ real_bind(int fd, const struct sockaddr *address, socklen_t length)
 /* bind stands in front of the C library's. A broker that was set down and comes up again binds its
  * old port, not 0; it too may find connections of before in TIME_WAIT, so every loopback listener
  * may reuse its address. */
-int
+__attribute__((visibility("default"))) int
 bind(int fd, __CONST_SOCKADDR_ARG any_address, socklen_t length)
 {
     const struct sockaddr *address = any_address.__sockaddr__;
