@@ -360,7 +360,7 @@ wal_loop(Wal *wal)
 }
 
 int
-wal_run(Role *role, const Config *config)
+wal_run(Role *role, Config *config)
 {
     Wal wal = { .role = role, .config = config, .random = random_seed() };
     Err err = ERR_NONE;

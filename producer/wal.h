@@ -15,6 +15,6 @@
 
 /* wal_run reads the slot until the role drains. Returns an ExitCode: EXIT_CODE_KAFKA after a fatal error of
  * librdkafka, so that the supervisor starts a new handle. */
-int wal_run(Role *role, const Config *config);
+int wal_run(Role *role, Config *config);
 
 #endif
