@@ -149,8 +149,9 @@ fixture_at(const Fixture *fixture, const char *path)
         assert_true(length < sizeof name);
         memcpy(name, path, length);
         name[length] = '\0';
-        at = cJSON_IsArray(at) ? cJSON_GetArrayItem(at, atoi(name))
-                               : cJSON_GetObjectItemCaseSensitive(at, name);
+        int64_t index = 0;
+        at = cJSON_IsArray(at) && str_to_int64(name, &index) ? cJSON_GetArrayItem(at, (int)index)
+                                                             : cJSON_GetObjectItemCaseSensitive(at, name);
         path += length + (path[length] == '.' ? 1 : 0);
     }
     return at;

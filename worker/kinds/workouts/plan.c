@@ -192,24 +192,18 @@ step_time_s(const PlanStep *step)
 double
 plan_duration_s(const Plan *plan)
 {
-    double known_s = 0;
-    bool is_whole = plan->n > 0;
+    double sum_s = 0;
 
     for (size_t i = 0; i < plan->n; i++) {
-        double step_s = step_time_s(&plan->steps[i]);
-        is_whole = is_whole && !isnan(step_s);
-        known_s += isnan(step_s) ? 0 : step_s;
+        sum_s += step_time_s(&plan->steps[i]); /* NaN if one does not say */
     }
-    if (is_whole) {
-        return known_s;
+    if (sum_s > 0) {
+        return sum_s;
     }
     if (plan->total_duration_s > 0) {
         return plan->total_duration_s;
     }
-    if (plan->duration_s > 0) {
-        return plan->duration_s;
-    }
-    return known_s > 0 ? known_s : NAN;
+    return plan->duration_s > 0 ? plan->duration_s : NAN;
 }
 
 double

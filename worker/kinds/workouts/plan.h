@@ -46,8 +46,8 @@ typedef struct Plan {
 MUST_CHECK bool plan_read(const cJSON *document, Arena *arena, Plan *ret_plan, Err *err);
 
 /* plan_duration_s is the planned time: the sum of the steps if each says how long it takes (a distance with a
- * target speed does), else total_duration_s, else duration_s, else what the steps say; NaN if none is above
- * 0. */
+ * target speed does), else total_duration_s, else duration_s; NaN if none is above 0. A sum of some of the
+ * steps is no planned time. */
 double plan_duration_s(const Plan *plan);
 
 /* plan_distance_m is the planned distance: total_distance_m, else the sum of the steps if each has one; else
