@@ -95,7 +95,10 @@ fixture_plan_read(Arena *arena, const char *json, Plan *ret_plan, Err *err)
 
     assert_true(n < sizeof text);
     for (size_t i = 0; i <= n; i++) {
-        text[i] = json[i] == '\'' ? '"' : json[i];
+        text[i] = json[i];
+        if (json[i] == '\'') {
+            text[i] = '"';
+        }
     }
     _cleanup_(json_delete) cJSON *document = json_parse(text, n, err);
     return document != NULL && plan_read(document, arena, ret_plan, err);

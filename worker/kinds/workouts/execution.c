@@ -140,7 +140,7 @@ execution_write(Str *json, const Workout *workout, const Execution *execution)
     json_put_text(json, "colour", execution->compliance.colour);
     json_close(json, '}');
     json_open(json, "intervals", '[');
-    for (size_t i = 0; workout->has_plan && i < workout->intervals_n; i++) {
+    for (size_t i = 0; execution->judged != NULL && i < workout->intervals_n; i++) {
         if (workout->intervals[i].step != NULL) {
             interval_write(json, &workout->intervals[i], &execution->judged[i]);
         }

@@ -7,8 +7,11 @@
 static void
 json_name(Str *json, const char *name)
 {
-    char last = json->length > 0 ? json->bytes[json->length - 1] : '[';
+    char last = '[';
 
+    if (json->length > 0) {
+        last = json->bytes[json->length - 1];
+    }
     if (last != '{' && last != '[' && last != ':') {
         str_append_char(json, ',');
     }

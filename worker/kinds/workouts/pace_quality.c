@@ -7,7 +7,7 @@
 #define STRETCH_MIN_S 10
 #define STRETCH_OUTSIDE_S 10.0 /* a mile */
 #define MINUTE_S 60
-#define HR_WINDOW_S 5
+#define HR_WINDOW_S ((size_t)5)
 
 /* side tells where a second is: 1 too fast, -1 too slow by more than 10 s a mile, 0 neither. */
 static int

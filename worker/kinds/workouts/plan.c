@@ -228,9 +228,8 @@ plan_is_easy(const Plan *plan)
 
     for (size_t i = 0; i < sizeof easy / sizeof *easy; i++) {
         for (const char *at = strstr(words, easy[i]); at != NULL; at = strstr(at + 1, easy[i])) {
-            char before = at == words ? ' ' : at[-1];
             char after = at[strlen(easy[i])];
-            bool begins_word = !isalnum((unsigned char)before);
+            bool begins_word = at == words || !isalnum((unsigned char)at[-1]);
             bool ends_word = !isalnum((unsigned char)after);
             bool in_token = strncmp(at, "longrun", 7) == 0 || strncmp(at, "easyrun", 7) == 0 ||
                             strncmp(at, "easypace", 8) == 0;

@@ -5,7 +5,7 @@
 #include "sql.h"
 #include "worker/kinds/workouts/stages.h"
 
-#define COMPUTED_MAX_BYTES (2 * 1024 * 1024) /* workouts.md, section 8 */
+#define COMPUTED_MAX_BYTES ((size_t)2 * 1024 * 1024) /* workouts.md, section 8 */
 
 bool
 workout_link(Db *db, const Workout *workout, Err *err)
@@ -59,7 +59,7 @@ workout_store(Db *db, const Workout *workout, Err *err)
     }
     if (patch.length > COMPUTED_MAX_BYTES) {
         return err_set(err, ERR_INVALID_DATA, "computed_too_large",
-                       "workout %s: a document of %zu bytes is more than %d", workout->id, patch.length,
+                       "workout %s: a document of %zu bytes is more than %zu", workout->id, patch.length,
                        COMPUTED_MAX_BYTES);
     }
     args_text(&args, workout->id);
