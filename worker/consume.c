@@ -526,7 +526,11 @@ consumer_close(Consumer *consumer)
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client, queue);
     while (error == NULL && rd_kafka_consumer_closed(consumer->client) == 0 &&
            clock_monotonic_us() < until_us) {
-        rd_kafka_queue_poll_callback(queue, 50);
+        /* rd_kafka_queue_poll_callback would abort the process at a message that is still queued (2.0.2). */
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, 50);
+        if (message != NULL) {
+            rd_kafka_message_destroy(message); /* not stored: its partition's next owner reads it */
+        }
         role_tick(consumer->worker->role);
     }
     bool is_closed = error == NULL && rd_kafka_consumer_closed(consumer->client) != 0;

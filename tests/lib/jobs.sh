@@ -181,6 +181,11 @@ slots_of() {
     done
 }
 
+# wait_listening WORKER: it hears of what the reaper gives back; it may not have joined its group yet.
+wait_listening() {
+    wait_for 20 "ready $1 | grep -qE '^ok|joining the group'" || bail_out "$1 does not listen: $(tail -n 5 "$TEST_DIR/$1.log")"
+}
+
 # has_failpoints: the programs were built with them (make test does).
 has_failpoints() {
     grep -qa 'job\.claimed' "$BUILD/paceline-worker"
