@@ -291,6 +291,28 @@ a_full_arena_is_retryable(void **state)
     fixture_close(&fixture);
 }
 
+/* Thousands of laps make a document that nobody can draw: the stage fails, the job goes on with the others.
+ */
+static void
+a_document_that_is_too_large_fails_its_stage(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    Err err = ERR_NONE;
+
+    fixture_open(&fixture, SPORT_RUN);
+    fixture_streams(&fixture, 5001, 3);
+    fixture.workout.laps_n = LAPS_MAX;
+    fixture.workout.laps = arena_alloc(fixture.arena, LAPS_MAX, sizeof *fixture.workout.laps);
+    for (int32_t i = 0; i < LAPS_MAX; i++) {
+        fixture.workout.laps[i] = (Lap){ "a lap", i, i + 1, STREAM_NO_INT, 3, 1, 1 };
+    }
+    assert_string_equal(run(&fixture), "CCFCPP");
+    assert_false(stages_outcome(&fixture.workout, true, &err));
+    assert_string_equal(err.code, "document_too_large");
+    fixture_close(&fixture);
+}
+
 static void
 long_errors_are_cut(void **state)
 {
@@ -321,6 +343,7 @@ main(void)
         cmocka_unit_test(a_retry_runs_only_what_failed),
         cmocka_unit_test(a_tick_ends_the_run),
         cmocka_unit_test(a_full_arena_is_retryable),
+        cmocka_unit_test(a_document_that_is_too_large_fails_its_stage),
         cmocka_unit_test(long_errors_are_cut),
     };
     return cmocka_run_group_tests_name("stages", tests, NULL, NULL);

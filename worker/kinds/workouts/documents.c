@@ -7,8 +7,15 @@
 bool
 document_whole(const Str *json, const char *stage, Err *err)
 {
-    return str_ok(json) ||
-           err_set(err, ERR_MEMORY_LIMIT, "document", "%s: no memory for the document", stage);
+    if (!str_ok(json)) {
+        return err_set(err, ERR_MEMORY_LIMIT, "document", "%s: no memory for the document", stage);
+    }
+    if (json->length > DOCUMENT_MAX_BYTES) {
+        return err_set(err, ERR_INVALID_DATA, "document_too_large",
+                       "%s: a document of %zu bytes is more than %zu", stage, json->length,
+                       DOCUMENT_MAX_BYTES);
+    }
+    return true;
 }
 
 double

@@ -25,8 +25,12 @@ void intervals_write(Str *json, const Workout *workout);
 /* planned_steps_write writes `planned_steps_light`: an array, or null without a plan. */
 void planned_steps_write(Str *json, const Workout *workout);
 
-/* document_whole is true, or fails with ERR_MEMORY_LIMIT if the document could not be written for want of
- * memory. */
+/* The largest single document: two of this size and the small ones stay below the 2 MiB of workouts.md
+ * section 8. */
+#define DOCUMENT_MAX_BYTES ((size_t)900 * 1024)
+
+/* document_whole is true, or fails: ERR_MEMORY_LIMIT if the document could not be written for want of memory,
+ * ERR_INVALID_DATA, code "document_too_large", if it has more than DOCUMENT_MAX_BYTES. */
 MUST_CHECK bool document_whole(const Str *json, const char *stage, Err *err);
 
 /* speed_gap_shown_mps is the grade-adjusted speed of a segment on foot; NaN for other sports, where it says
