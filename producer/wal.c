@@ -18,6 +18,7 @@
 
 #define SECOND_US INT64_C(1000000)
 #define FEEDBACK_US (10 * SECOND_US)  /* wal_sender_timeout is 60 s */
+#define STALLED_FEEDBACK_US SECOND_US /* while nothing is read, a request to reply is not seen either */
 #define CONFIRM_US (SECOND_US / 10)   /* while reports are outstanding, LSNs are confirmed in steps */
 #define STALL_US (SECOND_US / 20)     /* the queue is full: so long until the next try */
 #define STANDBY_US SECOND_US          /* between two looks at a slot that another producer reads; jittered */
@@ -181,7 +182,7 @@ confirm_due(const Wal *wal)
     if (lsn_tracker_confirmed(wal->tracker) > wal->told_lsn) {
         return lsn_tracker_outstanding(wal->tracker) == 0 ? 0 : wal->feedback_at_us + CONFIRM_US;
     }
-    return wal->feedback_at_us + FEEDBACK_US;
+    return wal->feedback_at_us + (wal->is_stalled ? STALLED_FEEDBACK_US : FEEDBACK_US);
 }
 
 static bool
