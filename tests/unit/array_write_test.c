@@ -72,7 +72,7 @@ read_back_by_the_worker(void **state)
     bytes = real_array_write(reals, 5, *state, &n);
     assert_true(real_array_read("reals", bytes, n, 5, *state, &reals_read, &err));
     for (size_t i = 0; i < 5; i++) {
-        assert_true(isnan(reals[i]) ? isnan(reals_read[i]) : memcmp(&reals[i], &reals_read[i], 4) == 0);
+        assert_true(isnan(reals[i]) ? isnan(reals_read[i]) : reals[i] == reals_read[i]);
     }
 }
 
