@@ -124,6 +124,30 @@ one_run_sees_the_plan_it_attached(void **state)
     fixture_close(&fixture);
 }
 
+/* A plan that attach finds on a later run makes the stages due that read it, in the same run. */
+static void
+a_plan_found_later_runs_what_reads_it_at_once(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    Plan plan = {
+        .id = "p", .updated_at = "1", .total_duration_s = 600, .duration_s = NAN, .total_distance_m = NAN
+    };
+
+    fixture_open(&fixture, SPORT_RUN);
+    fixture.workout.scalars.moving_time_s = 600;
+    assert_string_equal(run(&fixture), "CCCCCC");
+    stored(&fixture);
+    fixture.workout.stages[STAGE_ATTACH].status = STAGE_PENDING;
+    assert_string_equal(run(&fixture), "cCcccc"); /* none was found */
+    stored(&fixture);
+    fixture.workout.stages[STAGE_ATTACH].status = STAGE_PENDING;
+    fixture.workout.candidates = &plan;
+    fixture.workout.candidates_n = 1;
+    assert_string_equal(run(&fixture), "cCCcCC");
+    fixture_close(&fixture);
+}
+
 /* A plan that comes later gives the document that it would have given at once. */
 static void
 the_order_of_events_does_not_matter(void **state)
@@ -291,8 +315,35 @@ a_full_arena_is_retryable(void **state)
     fixture_close(&fixture);
 }
 
-/* Thousands of laps make a document that nobody can draw: the stage fails, the job goes on with the others.
- */
+/* many_laps makes a document that nobody can draw. */
+static void
+many_laps(Fixture *fixture)
+{
+    fixture->workout.laps_n = LAPS_MAX;
+    fixture->workout.laps = arena_alloc(fixture->arena, LAPS_MAX, sizeof *fixture->workout.laps);
+    for (int32_t i = 0; i < LAPS_MAX; i++) {
+        fixture->workout.laps[i] = (Lap){ "a lap", i, i + 1, STREAM_NO_INT, 3, 1, 1 };
+    }
+}
+
+/* A complete stage runs in memory for another one that needs its figures; if it fails there, that is told. */
+static void
+a_stage_that_fails_for_another_is_told(void **state)
+{
+    (void)state;
+    Fixture fixture;
+
+    fixture_open(&fixture, SPORT_RUN);
+    fixture_streams(&fixture, 5001, 3);
+    assert_string_equal(run(&fixture), "CCCCCC");
+    stored(&fixture);
+    many_laps(&fixture);
+    fixture.workout.stages[STAGE_METRICS].status = STAGE_PENDING;
+    assert_string_equal(run(&fixture), "ccFcPc");
+    fixture_close(&fixture);
+}
+
+/* The stage fails, the job goes on with the others. */
 static void
 a_document_that_is_too_large_fails_its_stage(void **state)
 {
@@ -302,11 +353,7 @@ a_document_that_is_too_large_fails_its_stage(void **state)
 
     fixture_open(&fixture, SPORT_RUN);
     fixture_streams(&fixture, 5001, 3);
-    fixture.workout.laps_n = LAPS_MAX;
-    fixture.workout.laps = arena_alloc(fixture.arena, LAPS_MAX, sizeof *fixture.workout.laps);
-    for (int32_t i = 0; i < LAPS_MAX; i++) {
-        fixture.workout.laps[i] = (Lap){ "a lap", i, i + 1, STREAM_NO_INT, 3, 1, 1 };
-    }
+    many_laps(&fixture);
     assert_string_equal(run(&fixture), "CCFCPP");
     assert_false(stages_outcome(&fixture.workout, true, &err));
     assert_string_equal(err.code, "document_too_large");
@@ -336,6 +383,8 @@ main(void)
         cmocka_unit_test(what_is_complete_does_not_run_again),
         cmocka_unit_test(changed_inputs_run_what_reads_them),
         cmocka_unit_test(one_run_sees_the_plan_it_attached),
+        cmocka_unit_test(a_plan_found_later_runs_what_reads_it_at_once),
+        cmocka_unit_test(a_stage_that_fails_for_another_is_told),
         cmocka_unit_test(the_order_of_events_does_not_matter),
         cmocka_unit_test(unreadable_samples_leave_the_scalars),
         cmocka_unit_test(samples_that_fail_for_now_block_everything),
