@@ -245,15 +245,42 @@ claim_count(WorkKind *kind, const Batch *batch, bool is_alone)
     }
 }
 
+bool
+claim_settle(Worker *worker, Err *err)
+{
+    DbArgs args = DB_ARGS_EMPTY;
+    int64_t jobs = 0;
+    if (worker->unclaim_kind == NULL) {
+        return true;
+    }
+    args_int(&args, worker->id);
+    args_int(&args, worker->unclaim_batch);
+    if (!db_run(worker->db, &worker->unclaim_kind->unclaim, &args, &jobs, err)) {
+        return false;
+    }
+    if (jobs > 0) {
+        LOG_INFO("job.unclaim", LOG_TEXT("kind", worker->unclaim_kind->job.name), LOG_INT("jobs", jobs));
+    }
+    worker->unclaim_kind = NULL;
+    return true;
+}
+
 static bool
 claim_wanted(Worker *worker, WorkKind *kind, const Wanted *wanted, bool is_alone, Batch *ret_batch, Err *err)
 {
     static KeyTable table; /* kept off the stack; used only within this call */
     Wanted left = { .n = 0 };
     Batch batch = { .kind = kind, .number = ++worker->batches, .claimed_at_us = clock_monotonic_us() };
+    if (!claim_settle(worker, err)) {
+        return false;
+    }
     failpoint("job.claim");
     batch.rows = claim_query(worker, kind, wanted, is_alone, batch.number, err);
     if (batch.rows == NULL) {
+        if (!db_is_connected(worker->db)) { /* perhaps committed, perhaps not */
+            worker->unclaim_kind = kind;
+            worker->unclaim_batch = batch.number;
+        }
         return false;
     }
     failpoint("job.claimed");

@@ -31,6 +31,11 @@ MUST_CHECK bool claim_batch(Worker *worker, WorkKind *kind, Batch *ret_batch, Er
 /* claim_alone asks for one entry alone; call it with nothing else in hand. */
 MUST_CHECK bool claim_alone(Worker *worker, Entry *entry, Batch *ret_batch, Err *err);
 
+/* claim_settle gives back what a claim without an answer (the connection broke) has taken, if it was
+ * committed after all: nobody has those jobs in hand, and this worker lives. Call it after reconnecting;
+ * every claim does. */
+MUST_CHECK bool claim_settle(Worker *worker, Err *err);
+
 void batch_done(Batch *batch);
 
 /* batch_claim fills the i-th job of a batch; its texts live as long as the batch. */

@@ -21,6 +21,9 @@ enum {
     HOLD_MAX_US = 30000000,    /* partitions stay paused so long; then the job is asked to yield */
     LEAVE_AFTER_US = 40000000, /* and if it does not, the slot leaves the group */
     RENEW_MAX_US = 5000000,    /* the deadline is moved, and wishes are heard, at least so often */
+    WATCH_EVERY_US = 50000,    /* a long job looks so often whether the connection stands */
+    RECONNECT_EVERY_US =
+        250000, /* and tries so often to make it again, before the reaper gives the job back */
 };
 
 struct JobContext {
@@ -31,7 +34,7 @@ struct JobContext {
     bool has_begun; /* a transaction of the job's effects is open */
     bool is_lost;   /* not ours any more */
     bool wants_cancel;
-    int64_t started_at_us, polled_at_us, renewed_at_us;
+    int64_t started_at_us, polled_at_us, renewed_at_us, watched_at_us;
 };
 
 /* --- what a kind may call (kind.h) --- */
@@ -57,6 +60,26 @@ fence_args(const JobContext *ctx, DbArgs *args)
     args_int(args, ctx->worker->id);
 }
 
+/* begin opens a transaction. Nothing has been written yet, so a connection that broke meanwhile is made again
+ * first; if the worker was reaped, the job is lost. */
+static bool
+begin(JobContext *ctx, Err *err)
+{
+    Worker *worker = ctx->worker;
+    bool is_new = false;
+    if (db_begin(worker->db, err)) {
+        return true;
+    }
+    if (db_is_connected(worker->db) || !worker_connect(worker, &is_new, err)) {
+        return false;
+    }
+    if (is_new) {
+        ctx->is_lost = true;
+        return err_set(err, ERR_UNKNOWN, "fenced", "job %s is not ours any more", ctx->claim->key);
+    }
+    return db_begin(worker->db, err);
+}
+
 bool
 job_begin(JobContext *ctx, Err *err)
 {
@@ -67,7 +90,7 @@ job_begin(JobContext *ctx, Err *err)
     if (ctx->has_begun) {
         return true;
     }
-    if (!db_begin(ctx->worker->db, err)) {
+    if (!begin(ctx, err)) {
         return false;
     }
     ctx->has_begun = true;
@@ -163,11 +186,25 @@ hold_partitions(JobContext *ctx, int64_t now_us)
     consumer_store(consumer);
 }
 
-static int64_t
-renew_every_us(const JobContext *ctx)
+/* renew_is_due: a quarter of the lease has passed, or the connection broke and must be made again. */
+static bool
+renew_is_due(JobContext *ctx, int64_t now_us)
 {
+    Err err = ERR_NONE;
+    Db *db = ctx->worker->db;
     int64_t quarter_us = ctx->batch->kind->job.lease_us / 4;
-    return quarter_us < RENEW_MAX_US ? quarter_us : RENEW_MAX_US;
+    int64_t every_us = quarter_us < RENEW_MAX_US ? quarter_us : RENEW_MAX_US;
+    if (db_is_connected(db) && now_us - ctx->watched_at_us >= WATCH_EVERY_US) {
+        ctx->watched_at_us = now_us;
+        if (!db_receive(db, &err)) {
+            LOG_WARN("job.tick", LOG_FAILURE(&err));
+            return true;
+        }
+    }
+    if (!db_is_connected(db) && every_us > RECONNECT_EVERY_US) {
+        every_us = RECONNECT_EVERY_US;
+    }
+    return now_us - ctx->renewed_at_us >= every_us;
 }
 
 JobSignal
@@ -180,7 +217,7 @@ job_tick(JobContext *ctx)
         _exit(EXIT_CODE_FORCED); /* killing is always safe */
     }
     hold_partitions(ctx, now_us);
-    if (!ctx->has_begun && now_us - ctx->renewed_at_us >= renew_every_us(ctx)) {
+    if (!ctx->has_begun && renew_is_due(ctx, now_us)) {
         renew(ctx);
     }
     if (ctx->is_lost) {
@@ -315,7 +352,8 @@ job_run(Worker *worker, const Batch *batch, const Claim *claim, Arena *arena, bo
                        .claim = claim,
                        .started_at_us = now_us,
                        .polled_at_us = now_us,
-                       .renewed_at_us = batch->claimed_at_us };
+                       .renewed_at_us = batch->claimed_at_us,
+                       .watched_at_us = now_us };
     slot_set_job(worker->role->slot, claim->kind->name, claim->key, claim->epoch, claim->attempts);
     log_set_job(claim->kind->name, claim->key, claim->epoch, claim->attempts, claim->traceparent);
     LOG_DEBUG("job.claim", LOG_INT("waited_us", claim->waited_us));

@@ -26,7 +26,7 @@ worker_kind(const Worker *worker, const char *name)
 static void
 work_kind_free(WorkKind *kind)
 {
-    SqlQuery *queries[] = { &kind->claim, &kind->look,       &kind->finish,
+    SqlQuery *queries[] = { &kind->claim, &kind->unclaim,    &kind->look, &kind->finish,
                             &kind->fence, &kind->checkpoint, &kind->tick };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         job_query_done(queries[i]);
@@ -49,6 +49,7 @@ work_kind_queries(WorkKind *kind, Err *err)
     Str columns = STR_EMPTY;
     columns_print(kind->code, &columns);
     bool is_good = job_query(&kind->job, &sql_job_claim, str_text(&columns), &kind->claim, err) &&
+                   job_query(&kind->job, &sql_job_unclaim, NULL, &kind->unclaim, err) &&
                    job_query(&kind->job, &sql_job_look, NULL, &kind->look, err) &&
                    job_query(&kind->job, &sql_job_finish, NULL, &kind->finish, err) &&
                    job_query(&kind->job, &sql_job_fence, NULL, &kind->fence, err) &&
@@ -278,6 +279,9 @@ worker_connect(Worker *worker, bool *ret_is_new, Err *err)
         return false;
     }
     *ret_is_new = !is_known;
+    if (*ret_is_new) {
+        worker->unclaim_kind = NULL; /* the reaper has given back what the former number had */
+    }
     if (*ret_is_new && worker->finishes != NULL) {
         finish_forget(worker->finishes);
     }

@@ -155,6 +155,10 @@ slot_is_online(SlotLoop *loop)
         slot_offline(loop, &err);
         return false;
     }
+    if (!claim_settle(worker, &err)) {
+        slot_offline(loop, &err);
+        return false;
+    }
     if (loop->failures > 0) {
         LOG_INFO("worker.online");
         loop->failures = 0;
@@ -356,7 +360,8 @@ slot_drain(SlotLoop *loop)
     Err err = ERR_NONE;
     LOG_INFO("worker.drain");
     slot_set_ready(worker->role->slot, false, "draining");
-    if (db_is_connected(worker->db) && db_drain(worker->db, &err) && finish_settle(worker->finishes)) {
+    if (db_is_connected(worker->db) && db_drain(worker->db, &err) && finish_settle(worker->finishes) &&
+        claim_settle(worker, &err)) {
         worker_leave(worker);
     }
     consumer_close(worker->consumer);

@@ -23,7 +23,7 @@ enum { WORK_KINDS_MAX = 31 };
 typedef struct WorkKind {
     JobKind job;
     const Kind *code;
-    SqlQuery claim, look, finish, fence, checkpoint, tick;
+    SqlQuery claim, unclaim, look, finish, fence, checkpoint, tick;
     double job_us; /* measured mean time of a job; 0 = none measured yet */
 } WorkKind;
 
@@ -39,6 +39,8 @@ typedef struct Worker {
     int64_t batches; /* numbers given to batches so far */
     int64_t
         connections; /* db_connections at the last registration: another number means the session is new */
+    WorkKind *unclaim_kind; /* of a claim that got no answer; NULL = none. See claim_settle */
+    int64_t unclaim_batch;
     uint64_t random;
     WorkKind *kinds[WORK_KINDS_MAX];
     size_t kind_count;

@@ -19,11 +19,11 @@ done
 
 # What takes seconds in production takes less here: who waits for it is the test.
 sed -i '/^rdkafka/d' "$CONFIG"
-cat >>"$CONFIG" <<'END'
+cat >>"$CONFIG" <<END
 reconnect_grace_ms = 500;
 announce_interval_ms = 100;
 barrier_interval_ms = 500;
-rdkafka = ( ("fetch.wait.max.ms", "10"), ("session.timeout.ms", "6000"), ("heartbeat.interval.ms", "500"),
+rdkafka = ( ("fetch.wait.max.ms", "10"), ("session.timeout.ms", "${SESSION_MS:-6000}"), ("heartbeat.interval.ms", "500"),
             ("auto.commit.interval.ms", "500") );
 END
 
