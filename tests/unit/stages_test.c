@@ -1,5 +1,7 @@
 #include "tests/unit/workout_fixture.h"
 
+#include "common/metrics.h"
+
 /* runs the stages and returns their statuses by first letters; those that were written in capitals. */
 static const char *
 run(Fixture *fixture)
@@ -259,6 +261,26 @@ a_stage_fails_alone(void **state)
 }
 
 static void
+results_are_counted(void **state)
+{
+    (void)state;
+    Fixture fixture;
+    double done = metric_value(METRIC_STAGE_RESULT_TOTAL, "analysis", "complete");
+    double failed = metric_value(METRIC_STAGE_RESULT_TOTAL, "attach", "failed");
+    double blocked = metric_value(METRIC_STAGE_RESULT_TOTAL, "summary", "blocked");
+    double timed = metric_value(METRIC_STAGE_SECONDS, "analysis", NULL);
+
+    fixture_open(&fixture, SPORT_RUN);
+    (void)err_set(&fixture.workout.plan_err, ERR_INVALID_DATA, "bad_plan", "plan: no");
+    assert_string_equal(run(&fixture), "CFPCPP");
+    assert_true(metric_value(METRIC_STAGE_RESULT_TOTAL, "analysis", "complete") == done + 1);
+    assert_true(metric_value(METRIC_STAGE_RESULT_TOTAL, "attach", "failed") == failed + 1);
+    assert_true(metric_value(METRIC_STAGE_RESULT_TOTAL, "summary", "blocked") == blocked + 1);
+    assert_true(metric_value(METRIC_STAGE_SECONDS, "analysis", NULL) == timed + 1);
+    fixture_close(&fixture);
+}
+
+static void
 a_retry_runs_only_what_failed(void **state)
 {
     (void)state;
@@ -389,6 +411,7 @@ main(void)
         cmocka_unit_test(unreadable_samples_leave_the_scalars),
         cmocka_unit_test(samples_that_fail_for_now_block_everything),
         cmocka_unit_test(a_stage_fails_alone),
+        cmocka_unit_test(results_are_counted),
         cmocka_unit_test(a_retry_runs_only_what_failed),
         cmocka_unit_test(a_tick_ends_the_run),
         cmocka_unit_test(a_full_arena_is_retryable),

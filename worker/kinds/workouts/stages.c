@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/failpoint.h"
+#include "common/metrics.h"
 #include "worker/kinds/workouts/json_write.h"
 
 #define COMPUTED_VERSION 1
@@ -121,6 +122,7 @@ run_one(Workout *workout, StageId id)
     StageState *state = &workout->stages[id];
     Err err = ERR_NONE;
     const char *reason = NULL;
+    int64_t start_us = clock_monotonic_us();
     bool is_done;
 
     if (failpoint_fails(stages[id].failpoint)) {
@@ -128,6 +130,9 @@ run_one(Workout *workout, StageId id)
     } else {
         is_done = stages[id].run(workout, &reason, &err);
     }
+    metric_observe(METRIC_STAGE_SECONDS, stage_name(id), NULL,
+                   (double)(clock_monotonic_us() - start_us) / 1e6);
+    metric_add(METRIC_STAGE_RESULT_TOTAL, stage_name(id), is_done ? "complete" : "failed", 1);
     if (is_done) {
         state->status = STAGE_COMPLETE;
         state->reason = reason;
@@ -147,6 +152,7 @@ block(Workout *workout, StageId id, StageId by)
 {
     StageState *state = &workout->stages[id];
 
+    metric_add(METRIC_STAGE_RESULT_TOTAL, stage_name(id), "blocked", 1);
     state->status = STAGE_PENDING;
     (void)err_set(&state->err, workout->stages[by].err.class, "blocked", "blocked by %s", stage_name(by));
     (void)str_copy(state->err.stage, sizeof state->err.stage, stage_name(id));

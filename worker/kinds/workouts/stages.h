@@ -2,7 +2,8 @@
  *
  * workouts.md section 3. A stage runs if it is not complete or if its inputs changed since (their fingerprint
  * differs). It fails alone; what reads it is blocked, the rest goes on. The runner sets every status: no path
- * through a stage leaves one open. Pure but for the tick; nothing is written to the database here.
+ * through a stage leaves one open. Pure but for the tick and
+ * the metrics (stage results, stage seconds); nothing is written to the database here.
  */
 #ifndef PACELINE_STAGES_H
 #define PACELINE_STAGES_H
