@@ -17,6 +17,7 @@
 enum {
     KINDS_MAX = 64,
     PAGE_ROWS = 500,
+    SWEEP_ROWS = 1000,
     PAGES_MAX = 40,            /* of one kind in one turn; the rest comes at the next */
     BARRIER_STEP_US = 1000000, /* a begun barrier is looked at so often */
     KAFKA_RETRY_US = 5000000,  /* after Kafka did not answer */
@@ -289,7 +290,7 @@ sweep_page(Kept *kept, Reaper *reaper, const JobKind *kind, Err *err)
     bool is_first = kept->sweep_key[0] == '\0';
     args_text(&args, is_first ? job_key_lowest(kind) : kept->sweep_key);
     args_text(&args, kept->sweep_t);
-    args_int(&args, PAGE_ROWS * 2);
+    args_int(&args, SWEEP_ROWS);
     args_bool(&args, is_first);
     if (!job_query(kind, &sql_sweep_page, NULL, &query, err)) {
         return false;

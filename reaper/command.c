@@ -198,8 +198,8 @@ void
 print_key(Str *out, const char *name)
 {
     const char *text = str_text(out);
-    char last = out->length > 0 ? text[out->length - 1] : '{';
-    str_append(out, last == '{' ? "" : ",");
+    bool is_first = out->length == 0 || text[out->length - 1] == '{';
+    str_append(out, is_first ? "" : ",");
     str_append_json(out, name);
     str_append_char(out, ':');
 }

@@ -105,7 +105,10 @@ failed_all(Command *command, const JobKinds *kinds, const char *name, int64_t li
 {
     _cleanup_(free_pointer) Failed *lists = calloc(kinds->n + 1, sizeof *lists);
     size_t n = 0;
-    bool is_good = lists != NULL || err_set(err, ERR_MEMORY_LIMIT, "memory", "out of memory");
+    bool is_good = true;
+    if (lists == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "memory", "out of memory");
+    }
     for (size_t i = 0; is_good && i < kinds->n; i++) {
         if (name != NULL && strcmp(name, kinds->items[i].name) != 0) {
             continue;
