@@ -198,7 +198,7 @@ COMMENT ON TABLE athlete_thresholds IS 'a workout uses the latest row from its d
 SELECT job_adopt('workouts', kind => 'workouts', key => 'id', lease => '5 minutes', max_attempts => 5,
                  backoff_base => '1 second', backoff_cap => '60 seconds');
 
--- Users reach their own rows; what the platform computes they read and never write. Privileges are taken away first
+-- Users reach their own rows; what the platform computes or decides they read and never write. Privileges are taken away first
 -- because some installations grant everything on new tables by default.
 REVOKE ALL ON workouts, workout_streams, planned_workouts, athletes, athlete_thresholds FROM PUBLIC, anon, authenticated;
 GRANT SELECT, DELETE ON workouts, planned_workouts TO authenticated;
@@ -214,7 +214,7 @@ BEGIN
       FROM pg_attribute
      WHERE attrelid = 'workouts'::regclass AND attnum > 0 AND NOT attisdropped
        AND attname !~ '^(job_|computed|planned_)' AND attname !~ '^(streams|attach|summary|analysis|metrics|execution)_(status|error|updated_at)$'
-       AND attname NOT IN ('created_at', 'updated_at');
+       AND attname NOT IN ('streams_priority', 'sync_session_id', 'created_at', 'updated_at');
     EXECUTE format('GRANT INSERT (%s), UPDATE (%s) ON workouts TO authenticated', writable, writable);
     SELECT string_agg(quote_ident(attname), ', ') INTO writable
       FROM pg_attribute

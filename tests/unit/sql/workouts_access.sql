@@ -1,6 +1,6 @@
 -- Workouts and their kin: who may read and write what (row-level security and column grants).
 BEGIN;
-SELECT plan(53);
+SELECT plan(54);
 \set me '\'11111111-1111-4111-8111-111111111111\''
 \set you '\'22222222-2222-4222-8222-222222222222\''
 
@@ -36,7 +36,7 @@ SELECT is((SELECT count(*)::int FROM workouts WHERE name = 'mine'), 2, 'of own r
 SELECT throws_ok(format('UPDATE workouts SET %I = %I', name, name), '42501', NULL, 'a user cannot write ' || name)
   FROM unnest(ARRAY['job_status', 'job_epoch', 'job_generation', 'job_attempts', 'job_due_at', 'job_worker', 'job_error', 'job_cancel_requested_at',
                     'job_announced_at', 'computed', 'computed_version', 'computed_at', 'planned_id', 'planned_by', 'streams_status', 'summary_status',
-                    'summary_error', 'summary_updated_at', 'execution_status', 'updated_at']) AS name;
+                    'summary_error', 'summary_updated_at', 'execution_status', 'updated_at', 'streams_priority']) AS name;
 SELECT throws_ok(format($$INSERT INTO workouts (user_id, source, job_status) VALUES ('%s', 'manual', 'complete')$$, :me), '42501', NULL, 'nor insert a finished job');
 SELECT throws_ok(format($$INSERT INTO workouts (user_id, source, computed) VALUES ('%s', 'manual', '{"x": 1}')$$, :me), '42501', NULL, 'nor a computed document');
 SELECT throws_ok($$UPDATE planned_workouts SET completed_workout_id = NULL$$, '42501', NULL, 'the plan''s side of the link follows');
