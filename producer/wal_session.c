@@ -22,6 +22,7 @@ struct WalSession {
     Db *db;             /* looks at the slot; a replication connection cannot bind parameters */
     PGconn *connection; /* the stream; NULL while closed */
     char *frame;        /* the last one handed out, libpq's */
+    bool is_blind;      /* decoding failed for want of the publication */
 };
 
 /* SlotLook is the row of wal_slot.sql. */
@@ -185,12 +186,13 @@ publication_create(WalSession *session, Err *err)
     return true;
 }
 
+/* slot_create makes the slot, in place of one that cannot be read any more. why: missing, lost, or blind. */
 static bool
-slot_create(WalSession *session, bool was_lost, Err *err)
+slot_create(WalSession *session, const char *why, Err *err)
 {
     _cleanup_(str_done) Str command = STR_EMPTY;
 
-    if (was_lost) {
+    if (strcmp(why, "missing") != 0) {
         DbArgs args = DB_ARGS_EMPTY;
         args_text(&args, session->config->slot);
         if (!db_run(session->db, &sql_wal_slot_drop, &args, NULL, err)) {
@@ -206,11 +208,10 @@ slot_create(WalSession *session, bool was_lost, Err *err)
     if (!run_to_end(session, str_text(&command), err)) {
         return false;
     }
-    metric_add(METRIC_WAL_SLOT_CREATE_TOTAL, NULL, was_lost ? "lost" : "missing", 1);
+    session->is_blind = false;
+    metric_add(METRIC_WAL_SLOT_CREATE_TOTAL, NULL, why, 1);
     /* What was announced between the old slot's end and the new one's beginning is found by the reaper. */
-    LOG_WARN(
-        "slot.create", LOG_TEXT("slot", session->config->slot),
-        LOG_TEXT("why", was_lost ? "it was invalidated: the server had dropped WAL it needed" : "missing"));
+    LOG_WARN("slot.create", LOG_TEXT("slot", session->config->slot), LOG_TEXT("why", why));
     return true;
 }
 
@@ -251,6 +252,21 @@ stream_start(WalSession *session, Err *err)
     return is_busy ? WAL_OPEN_BUSY : WAL_OPEN_FAILED;
 }
 
+/* slot_ensure makes the slot if there is none that can be read. Lost: the server threw away WAL that it
+ * needed. Blind: changes from before the publication was made can never be decoded, for the decoder sees the
+ * catalogue of then. */
+static bool
+slot_ensure(WalSession *session, const SlotLook *slot, Err *err)
+{
+    if (!slot->has_slot) {
+        return slot_create(session, "missing", err);
+    }
+    if (slot->is_lost) {
+        return slot_create(session, "lost", err);
+    }
+    return !(session->is_blind && slot->has_publication) || slot_create(session, "blind", err);
+}
+
 WalOpen
 wal_session_open(WalSession *session, Err *err)
 {
@@ -271,7 +287,7 @@ wal_session_open(WalSession *session, Err *err)
     }
     WalOpen result = WAL_OPEN_FAILED;
     if (connect_stream(session, err) && (slot.has_publication || publication_create(session, err)) &&
-        ((slot.has_slot && !slot.is_lost) || slot_create(session, slot.is_lost, err))) {
+        slot_ensure(session, &slot, err)) {
         result = stream_start(session, err);
     }
     if (result != WAL_OPEN_STREAMING) {
@@ -299,6 +315,8 @@ ended(WalSession *session, Err *err)
     _cleanup_(db_result_clear) PGresult *result = PQgetResult(session->connection);
 
     if (result != NULL && PQresultStatus(result) == PGRES_FATAL_ERROR) {
+        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        session->is_blind = state != NULL && strcmp(state, "42704") == 0; /* undefined_object */
         db_err(err, session->connection, result);
     } else {
         err_set(err, ERR_DATABASE_TIMEOUT, "stream_ended", "wal: the server ended the stream");

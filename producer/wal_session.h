@@ -32,8 +32,9 @@ typedef enum WalRead {
 MUST_CHECK WalSession *wal_session_new(const Config *config, Role *role, Err *err);
 void wal_session_free(WalSession *session); /* NULL is fine */
 
-/* wal_session_open connects, makes what is missing (a slot that was invalidated is dropped and made anew:
- * counted, logged) and starts the stream where the slot was last confirmed. */
+/* wal_session_open connects, makes what is missing (a slot that was invalidated, or whose
+ * publication was dropped, is made anew: counted, logged) and starts the stream where the slot was last
+ * confirmed. */
 MUST_CHECK WalOpen wal_session_open(WalSession *session, Err *err);
 void wal_session_close(WalSession *session);
 

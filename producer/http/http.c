@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/backoff.h"
 #include "common/clock.h"
@@ -18,7 +19,7 @@
 #define PROBE_US (2 * SECOND_US)
 #define PROBE_MS 50
 #define DRAIN_US (8 * SECOND_US)
-#define BODY_FACTOR 4 /* a request's body may take so many times http_timeout_s in all */
+#define SLOW_FACTOR 4 /* a header, and then a body, may take so many times http_timeout_s in all */
 
 /* --- answering --- */
 
@@ -115,7 +116,7 @@ body_take(const Http *http, Request *request, const char *bytes, size_t n)
     size_t limit = http->config->http_body_max_bytes;
 
     if (clock_monotonic_us() - request->began_at_us >
-        BODY_FACTOR * http->config->http_timeout_s * SECOND_US) {
+        SLOW_FACTOR * http->config->http_timeout_s * SECOND_US) {
         return false;
     }
     if (request->is_too_large || n > limit - request->body.length) {
@@ -153,6 +154,65 @@ on_unescape(void *user, struct MHD_Connection *connection, char *text)
     return MHD_http_unescape(text);
 }
 
+/* on_connection keeps the list of connections. */
+static void
+on_connection(void *user, struct MHD_Connection *connection, void **context,
+              enum MHD_ConnectionNotificationCode what)
+{
+    Http *http = user;
+    HttpConnection *item = *context;
+
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        item = calloc(1, sizeof(*item));
+        if (item != NULL) { /* without memory it has no deadline of its own: libmicrohttpd's must do */
+            item->connection = connection;
+            item->header_since_us = clock_monotonic_us();
+            TAILQ_INSERT_TAIL(&http->connections, item, link);
+        }
+        *context = item;
+    } else if (item != NULL) {
+        TAILQ_REMOVE(&http->connections, item, link);
+        free(item);
+        *context = NULL;
+    }
+}
+
+static void
+header_waited(struct MHD_Connection *connection, int64_t since_us)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    HttpConnection *item = info != NULL ? info->socket_context : NULL;
+
+    if (item != NULL) {
+        item->header_since_us = since_us;
+    }
+}
+
+/* slow_close ends connections that keep themselves alive by a byte now and then. */
+static void
+slow_close(Http *http)
+{
+    int64_t now_us = clock_monotonic_us();
+    int64_t limit_us = SLOW_FACTOR * http->config->http_timeout_s * SECOND_US;
+    const HttpConnection *item = NULL;
+
+    if (now_us - http->swept_at_us < SECOND_US) {
+        return;
+    }
+    http->swept_at_us = now_us;
+    TAILQ_FOREACH(item, &http->connections, link)
+    {
+        if (item->header_since_us != 0 && now_us - item->header_since_us > limit_us) {
+            const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(item->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+            if (info != NULL) {
+                (void)shutdown(info->connect_fd, SHUT_RDWR); /* libmicrohttpd notices, and closes it */
+            }
+        }
+    }
+}
+
 static enum MHD_Result
 on_access(void *user, struct MHD_Connection *connection, const char *url, const char *method,
           const char *version, const char *upload, size_t *upload_n, void **context)
@@ -167,6 +227,7 @@ on_access(void *user, struct MHD_Connection *connection, const char *url, const 
             return MHD_NO;
         }
         *context = request;
+        header_waited(connection, 0);
         http->requests++;
         request_begin(http, request, method, url);
         return request->status != 0 ? answer_queue(http, request) : MHD_YES;
@@ -194,8 +255,8 @@ on_completed(void *user, struct MHD_Connection *connection, void **context,
     Http *http = user;
     Request *request = *context;
 
-    (void)connection;
     (void)why;
+    header_waited(connection, clock_monotonic_us());
     if (request == NULL) {
         return;
     }
@@ -286,6 +347,7 @@ round_serve(Http *http)
     role_tick(http->role);
     publisher_serve(http->publisher, 0);
     webhook_expire(http);
+    slow_close(http);
     if (fds[4].revents != 0 && !db_receive(http->db, &err)) {
         LOG_WARN("db.lost", LOG_FAILURE(&err)); /* an idle connection: nothing of a request is in it */
     }
@@ -349,7 +411,8 @@ daemon_start(Http *http, int fd)
 
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_access, http,
                             MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http,
-                            MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_CONNECTION_LIMIT,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_UNESCAPE_CALLBACK,
+                            on_unescape, NULL, MHD_OPTION_CONNECTION_LIMIT,
                             (unsigned int)config->http_connections_max, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned int)config->http_timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                             config->http_header_max_bytes, MHD_OPTION_STRICT_FOR_CLIENT, 1,
@@ -385,6 +448,7 @@ http_run(Role *role, Config *config)
     int code = EXIT_CODE_SYSTEM;
 
     TAILQ_INIT(&http.waits);
+    TAILQ_INIT(&http.connections);
     if (http_open(&http, &err)) {
         code = loop(&http);
     } else {

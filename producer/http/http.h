@@ -26,6 +26,15 @@
 /* WebhookWait is a webhook whose message is on its way (api/webhooks_db.c). */
 TAILQ_HEAD(WebhookWaits, WebhookWait);
 
+/* HttpConnection is a client's connection, as long as it lives. */
+typedef struct HttpConnection {
+    TAILQ_ENTRY(HttpConnection) link;
+    struct MHD_Connection *connection;
+    int64_t
+        header_since_us; /* since then a header has been waited for; 0 while a request is being answered */
+} HttpConnection;
+TAILQ_HEAD(HttpConnections, HttpConnection);
+
 typedef struct Http {
     Role *role;
     Config *config;
@@ -37,6 +46,8 @@ typedef struct Http {
     JobKinds kinds;         /* as loaded at kinds_at_us; 0: never */
     int64_t kinds_at_us;
     struct WebhookWaits waits; /* in the order of their deadlines */
+    struct HttpConnections connections;
+    int64_t swept_at_us; /* when slow connections were looked for last */
     uint64_t random;
     int64_t probed_at_us;
     size_t requests; /* being received or answered */

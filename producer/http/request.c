@@ -96,7 +96,9 @@ request_fail(Request *request, const Err *err, const char *field)
 {
     int status = request_status_of(err);
 
-    if (status == MHD_HTTP_SERVICE_UNAVAILABLE) {
+    if (strcmp(err->code, "commit_unknown") == 0) {
+        request_refuse(request, status, err->code, "it may have been stored or not; send it again", NULL);
+    } else if (status == MHD_HTTP_SERVICE_UNAVAILABLE) {
         request_refuse(request, status, "unavailable", "not possible right now; nothing was stored", NULL);
     } else if (status == MHD_HTTP_INTERNAL_SERVER_ERROR) {
         request_refuse(request, status, "internal_error", "this request cannot be answered", NULL);

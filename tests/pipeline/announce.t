@@ -169,6 +169,12 @@ pg_kill QUIT
 pg_run
 sql "INSERT INTO names VALUES ('after the crash')"
 ok 'announces after a crash of PostgreSQL' wait_for 30 'messages names "%k\n" | grep -qx "after the crash"'
+sql "DROP PUBLICATION paceline" >/dev/null
+sql "INSERT INTO names VALUES ('unseen')"
+ok 'a dropped publication is made again, and the slot that cannot do without it' wait_for 30 \
+    '[ "$(metric second "paceline_wal_slot_create_total{outcome=\"blind\"}")" = 1 ] && ready second'
+sql "INSERT INTO names VALUES ('seen')"
+ok 'and announces' wait_for 20 'messages names "%k\n" | grep -qx seen'
 stop second
 sql "SELECT pg_drop_replication_slot('paceline'); DROP PUBLICATION paceline" >/dev/null
 producer_start

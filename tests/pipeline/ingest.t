@@ -172,13 +172,13 @@ is "$(sql 'SELECT count(*) FROM workouts')" "$rows" 'none of it is stored'
 is "$(grep -c -e "$PACELINE_SERVICE_KEY" -e "$PACELINE_JWT_SECRET" -e "$A" "$TEST_DIR/producer.log")" 0 'no secret and no token in the log'
 
 # --- what the client reads
-like "$(get "$A" $run)" '^200 ' 'one’s own workout'
-is "$(field sport) $(field local_date) $(field start_at) $(field distance_m) $(field job.status) $(field stages.summary.status) $(field done)" \
+like "$(get "$A" "$run")" '^200 ' 'one’s own workout'
+is "$(field sport) $(field local_date) $(field start_at) $(field distance_m) $(field job.status) $(field stages.summary.status) $(field 'done')" \
     'run 2024-05-01 2024-05-01T06:00:00Z 10000 pending pending false' 'what was stored'
 is "$(field weather)/$(field planned_id)" / 'null where nothing is known'
 is "$(sql "SELECT count(*) FROM jsonb_object_keys((\$b\$$(cat "$TEST_DIR/body")\$b\$::jsonb) -> 'stages')")" 6 'six stages'
-like "$(get "$B" $run)" '^404 ' 'hidden from others'
-like "$(get "$PACELINE_SERVICE_KEY" $run)" '^200 ' 'not from the service key'
+like "$(get "$B" "$run")" '^404 ' 'hidden from others'
+like "$(get "$PACELINE_SERVICE_KEY" "$run")" '^200 ' 'not from the service key'
 like "$(request "$HTTP_URL/workouts/$run")" '^401 ' 'nor for nobody'
 for bad in 00000000-0000-0000-0000-000000000000 x "$run'" "$run%00" ..; do
     like "$(get "$A" "$bad")" '^404 ' "no workout: $bad"
@@ -188,7 +188,7 @@ sql "UPDATE workouts SET speed_avg_mps = 3.3333333, job_status = 'complete', com
                          \"analysis\":{\"series\":{\"time_s\":[0,1,2],\"speed_mps\":[2,0.1,null]}},
                          \"intervals\":[{\"executed\":{\"speed_mps\":5}}]}'
       WHERE id = '$run'"
-get "$A" $run >/dev/null
+get "$A" "$run" >/dev/null
 is "$(field computed.overall.pace_avg_s_per_km) $(field computed.overall.pace_gap_s_per_km)/$(field computed.overall.pace_max_s_per_km) $(field computed.intervals.0.executed.pace_s_per_km) $(field pace_avg_s_per_km)" \
     '250 / 200 300' 'pace beside each speed, null below 0.5 m/s'
 is "$(field computed.analysis.series.pace_s_per_km)" '[500, null, null]' 'in the series, too'
@@ -202,7 +202,7 @@ is "$(field pace_avg_s_per_km)" '' 'a ride has no pace'
 like "$(get "$A" "$id" '?series=half')" '^400 ' 'series=half'
 sql "UPDATE workouts SET job_status = 'complete' WHERE id = '$id'"
 get "$A" "$id" >/dev/null
-is "$(field done)" true 'done when complete'
+is "$(field 'done')" true 'done when complete'
 like "$(request -X DELETE -H "Authorization: Bearer $A" "$HTTP_URL/workouts/$id")" '^405 ' 'DELETE is not offered'
 
 # --- the database away

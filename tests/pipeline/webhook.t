@@ -106,6 +106,18 @@ stalled() {
 }
 ok 'silence ends a connection' stalled ''
 ok 'so does half a header' stalled $'POST /webhooks/db HTTP/1.1\r\nHost: x\r\n'
+trickle() { # a byte a second, for ever
+    perl -MIO::Socket::INET -MIO::Select -e '
+        $SIG{PIPE} = "IGNORE";
+        my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0]) or die "connect: $!";
+        my $end = time + 30;
+        while (time < $end) {
+            exit 0 unless $s->syswrite("x");
+            if (IO::Select->new($s)->can_read(1)) { exit 0 unless $s->sysread(my $buffer, 4096); }
+        }
+        exit 1;' "$(port_of producer http)"
+}
+ok 'and a header that comes a byte at a time' trickle
 ok 'and half a body' stalled $'POST /webhooks/db HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nX-Paceline-Secret: '"$PACELINE_WEBHOOK_SECRET"$'\r\n\r\n{"type"'
 
 # --- many at once
