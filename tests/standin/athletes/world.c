@@ -125,7 +125,7 @@ calendar_draw(Rng *rng, int64_t *days, size_t n)
 static bool
 athlete_year(World *world, size_t index, Session *sessions, size_t n)
 {
-    int64_t *days = calloc(n + 1, sizeof *days);
+    int64_t *days = calloc(n > 0 ? n : 1, sizeof *days);
     char first_day[11];
     char improved_from[11];
     Rng rng;
