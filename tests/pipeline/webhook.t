@@ -31,6 +31,7 @@ cat >>"$CONFIG" <<'END'
 http_body_max_bytes = 65536;
 http_timeout_s = 2;
 webhook_ack_timeout_ms = 1500;
+http_connections_max = 12;
 END
 pg_start
 migrate
@@ -119,6 +120,17 @@ trickle() { # a byte a second, for ever
 }
 ok 'and a header that comes a byte at a time' trickle
 ok 'and half a body' stalled $'POST /webhooks/db HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nX-Paceline-Secret: '"$PACELINE_WEBHOOK_SECRET"$'\r\n\r\n{"type"'
+
+# More connections than there may be wait until others end.
+perl -MIO::Socket::INET -e '
+    my @s = map { IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $ARGV[0]) or die "connect: $!" } 1 .. 12;
+    print "open\n"; close STDOUT; alarm 30; $_->sysread(my $buffer, 1) for @s;' "$(port_of producer http)" >"$TEST_DIR/crowd" &
+crowd=$!
+ok 'as many connections as there may be' wait_for 10 'grep -q open "$TEST_DIR/crowd"'
+start=$(date +%s%N)
+is "$(request "$HTTP_URL/livez")" '200 ok' 'one more is answered'
+ok 'once others have ended' [ $(($(date +%s%N) - start)) -gt 300000000 ]
+wait $crowd
 
 # --- many at once
 seq 1000 1399 | sed 's/.*/{"type":"INSERT","table":"jobs","record":{"id":&}}/' >"$TEST_DIR/bodies"
