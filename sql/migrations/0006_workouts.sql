@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS planned_workouts (
     duration_s           int CHECK (duration_s >= 0),
     total_distance_m     real CHECK (total_distance_m BETWEEN 0 AND 1e9),
     workout_status       text NOT NULL DEFAULT 'planned' CHECK (workout_status IN ('planned', 'in_progress', 'completed', 'skipped')),
-    completed_workout_id uuid UNIQUE,
+    completed_workout_id uuid,
     pool_length_m        real CHECK (pool_length_m BETWEEN 0 AND 1000),
     environment          text,
     updated_at           timestamptz NOT NULL DEFAULT now(),
@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS planned_workouts (
 );
 COMMENT ON COLUMN planned_workouts.steps_preset IS 'tokens such as interval_6x800m_5kpace_r90s; steps are made from them where there are none';
 COMMENT ON COLUMN planned_workouts.completed_workout_id IS 'follows workouts.planned_id, as workout_status does; what is written here by hand is not kept';
+-- The two ends of the link are unique by partial indexes: columns of a whole unique index are keys, and changing a key locks the row
+-- against the foreign keys of others.
+CREATE UNIQUE INDEX IF NOT EXISTS planned_workouts_completed ON planned_workouts (completed_workout_id) WHERE completed_workout_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS planned_workouts_day ON planned_workouts (user_id, local_date);
 
 CREATE TABLE IF NOT EXISTS workouts (
@@ -93,7 +96,7 @@ CREATE TABLE IF NOT EXISTS workouts (
     session_rpe        smallint CHECK (session_rpe BETWEEN 1 AND 10),
     provider_data      jsonb,
     -- plan
-    planned_id         uuid UNIQUE REFERENCES planned_workouts (id) ON DELETE SET NULL,
+    planned_id         uuid REFERENCES planned_workouts (id) ON DELETE SET NULL,
     planned_by         text CHECK (planned_by IN ('auto', 'user', 'detached')),
     workout_status     text NOT NULL DEFAULT 'completed' CHECK (workout_status IN ('planned', 'in_progress', 'completed', 'skipped')),
     -- result
@@ -144,6 +147,7 @@ COMMENT ON COLUMN workouts.updated_at IS 'when an input changed last; writing co
 CREATE UNIQUE INDEX IF NOT EXISTS workouts_strava ON workouts (user_id, strava_activity_id) WHERE strava_activity_id IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS workouts_garmin ON workouts (user_id, garmin_activity_id) WHERE garmin_activity_id IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS workouts_external ON workouts (user_id, external_id) WHERE external_id IS NOT NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS workouts_planned ON workouts (planned_id) WHERE planned_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS workouts_day ON workouts (user_id, local_date);
 
 CREATE TABLE IF NOT EXISTS workout_streams (

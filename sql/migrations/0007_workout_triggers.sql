@@ -1,7 +1,8 @@
 -- 0007_workout_triggers: what a change of a workout, a plan or their link brings about (workouts.md, section 3).
 -- Lock: SHARE ROW EXCLUSIVE on workouts and planned_workouts for an instant; may run on a live system.
 --
--- Lock order: a plan before the workouts of its day. The worker, which holds its workout, never waits for a plan.
+-- Lock order: plans by id, then the workouts of their days by id. The worker, which holds its workout, never waits for a plan.
+-- (Who deletes a linked workout, or links one by plain UPDATE, comes the other way; a deadlock ends one of the two with 40P01.)
 -- BEFORE triggers run by name: input_* decide that a row is to be pending, job_transition makes it so.
 
 -- workout_requeue: BEFORE UPDATE, for rows whose inputs changed or that are asked for again. Arguments: the stages that depend
@@ -133,7 +134,7 @@ $$;
 CREATE OR REPLACE TRIGGER plan_derive BEFORE INSERT OR UPDATE ON planned_workouts
     FOR EACH ROW EXECUTE FUNCTION plan_derive();
 
--- plan_lock: the advisory lock that a change of a user's plans holds until its end.
+-- plan_lock: the advisory lock that a change of a user's plans holds, shared, until its end.
 CREATE OR REPLACE FUNCTION plan_lock(athlete uuid) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN hashtextextended('paceline.plans ' || athlete, 0);
@@ -147,8 +148,8 @@ DECLARE
     athlete uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.user_id ELSE NEW.user_id END;
 BEGIN
     -- A workout that is inserted while this transaction is open is not seen here, and does not see this plan: plan_candidates
-    -- tries this lock, and waits its turn.
-    PERFORM pg_advisory_xact_lock(plan_lock(athlete));
+    -- notices the lock, and waits its turn. Shared: those who change plans do not wait for each other.
+    PERFORM pg_advisory_xact_lock_shared(plan_lock(athlete));
     WITH touched AS (
         SELECT w.id
           FROM workouts AS w

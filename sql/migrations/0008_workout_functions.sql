@@ -222,17 +222,31 @@ CREATE OR REPLACE FUNCTION plan_document(plan planned_workouts, thresholds athle
                                    WHERE token !~* '^(warmup|cooldown|recovery)'))),
         'tokens', lower(array_to_string((plan).steps_preset, ' ')));
 
+-- workout_lock: takes the locks that linking a workout needs, in order: one for all links of its user, the plan and the workout's
+-- present plan, then the workouts of their days, which look again when a plan becomes free.
+CREATE OR REPLACE FUNCTION workout_lock(workout uuid, plan uuid) RETURNS void
+    LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('paceline.links ' || w.user_id, 0)) FROM workouts AS w WHERE w.id = workout;
+    PERFORM FROM planned_workouts AS p
+      WHERE p.id IN (plan, (SELECT w.planned_id FROM workouts AS w WHERE w.id = workout)) ORDER BY p.id FOR NO KEY UPDATE;
+    PERFORM FROM workouts AS w
+      WHERE w.id = workout OR w.planned_id = plan
+         OR (w.user_id, w.local_date) IN (SELECT p.user_id, p.local_date FROM planned_workouts AS p
+                                           WHERE p.id IN (plan, (SELECT o.planned_id FROM workouts AS o WHERE o.id = workout)))
+      ORDER BY w.id FOR NO KEY UPDATE;
+END
+$$;
+
 -- workout_attach: the owner says which plan a workout carried out. The plan's former workout lets go of it; steps that the plan
--- lacks are made from its tokens; the workout is done anew. Locks the plan, then the workouts in key order.
+-- lacks are made from its tokens; the workout is done anew.
 CREATE OR REPLACE FUNCTION workout_attach(workout_id uuid, planned_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     p planned_workouts;
     w workouts;
 BEGIN
-    SELECT * INTO p FROM planned_workouts AS t WHERE t.id = workout_attach.planned_id FOR NO KEY UPDATE;
-    PERFORM FROM workouts AS t
-      WHERE t.id = workout_attach.workout_id OR t.planned_id = workout_attach.planned_id ORDER BY t.id FOR NO KEY UPDATE;
+    SELECT * INTO p FROM planned_workouts AS t WHERE t.id = workout_attach.planned_id;
     SELECT * INTO w FROM workouts AS t WHERE t.id = workout_attach.workout_id;
     IF w.id IS NULL OR p.id IS NULL THEN
         RAISE EXCEPTION 'workout_attach: there is no workout % or no plan %', workout_id, planned_id USING ERRCODE = 'no_data_found';
@@ -241,13 +255,12 @@ BEGIN
         RAISE EXCEPTION 'workout_attach: workout % and plan % are not both the caller''s', workout_id, planned_id
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM workout_lock(workout_attach.workout_id, workout_attach.planned_id);
     UPDATE workouts AS t SET planned_id = NULL
      WHERE t.planned_id = workout_attach.planned_id AND t.id <> workout_attach.workout_id;
-    IF p.steps IS NULL OR p.steps = '[]' THEN
-        UPDATE planned_workouts AS t
-           SET steps = plan_steps(t.steps_preset, athlete_thresholds_on(w.user_id, w.local_date))
-         WHERE t.id = workout_attach.planned_id;
-    END IF;
+    UPDATE planned_workouts AS t
+       SET steps = plan_steps(t.steps_preset, athlete_thresholds_on(w.user_id, w.local_date))
+     WHERE t.id = workout_attach.planned_id AND (t.steps IS NULL OR t.steps = '[]');
     UPDATE workouts AS t
        SET planned_id = workout_attach.planned_id, planned_by = 'user', attach_status = 'pending', job_status = 'pending'
      WHERE t.id = workout_attach.workout_id;
@@ -259,17 +272,16 @@ COMMENT ON FUNCTION workout_attach IS 'the owner links a workout to a plan; the 
 CREATE OR REPLACE FUNCTION workout_detach(workout_id uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    w record;
+    owner uuid;
 BEGIN
-    PERFORM FROM planned_workouts AS p
-      WHERE p.id = (SELECT t.planned_id FROM workouts AS t WHERE t.id = workout_detach.workout_id) FOR NO KEY UPDATE;
-    SELECT t.user_id INTO w FROM workouts AS t WHERE t.id = workout_detach.workout_id FOR NO KEY UPDATE;
+    SELECT t.user_id INTO owner FROM workouts AS t WHERE t.id = workout_detach.workout_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'workout_detach: there is no workout %', workout_id USING ERRCODE = 'no_data_found';
     END IF;
-    IF NOT workout_caller_may(w.user_id) THEN
+    IF NOT workout_caller_may(owner) THEN
         RAISE EXCEPTION 'workout_detach: workout % is not the caller''s', workout_id USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM workout_lock(workout_detach.workout_id, NULL);
     UPDATE workouts AS t
        SET planned_id = NULL, planned_by = 'detached', attach_status = 'pending', job_status = 'pending'
      WHERE t.id = workout_detach.workout_id;
@@ -279,14 +291,21 @@ COMMENT ON FUNCTION workout_detach IS 'the owner unlinks a workout from its plan
 
 -- plan_candidates: the plans that a workout may be attached to by itself: its user's, of its day and sport, not done, skipped or held
 -- by another workout, as plan_document has them. `same_day` counts the day's open plans of any sport. No row: somebody is changing the user's plans at this
--- moment; ask again later. Each statement looks anew, so what held the lock is seen once it is free.
+-- moment; ask again later. Each statement looks anew, so what held the lock is seen once it is free. The lock is given back with
+-- the end of the statement: call it outside a transaction.
 CREATE OR REPLACE FUNCTION plan_candidates(workout_id uuid) RETURNS TABLE (same_day int, plans jsonb)
     LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     w record;
+    is_quiet boolean := false;
 BEGIN
     SELECT t.user_id, t.local_date, t.sport INTO w FROM workouts AS t WHERE t.id = plan_candidates.workout_id;
-    IF NOT pg_try_advisory_xact_lock_shared(plan_lock(w.user_id)) THEN
+    FOR look IN 1 .. 10 LOOP -- another worker that looks at this moment is gone in a millisecond
+        is_quiet := pg_try_advisory_xact_lock(plan_lock(w.user_id));
+        EXIT WHEN is_quiet;
+        PERFORM pg_sleep(0.005);
+    END LOOP;
+    IF NOT is_quiet THEN
         RETURN;
     END IF;
     RETURN QUERY
@@ -327,7 +346,7 @@ BEGIN ATOMIC
 END;
 
 REVOKE ALL ON FUNCTION merge_computed(uuid, jsonb, int, timestamptz), workout_attach(uuid, uuid), workout_detach(uuid),
-    workout_caller_may(uuid), plan_candidates(uuid), athlete_thresholds_on(uuid, date) FROM PUBLIC;
+    workout_caller_may(uuid), workout_lock(uuid, uuid), plan_candidates(uuid), athlete_thresholds_on(uuid, date) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION merge_computed(uuid, jsonb, int, timestamptz), workout_attach(uuid, uuid), workout_detach(uuid)
     TO authenticated, service_role;
 GRANT EXECUTE ON FUNCTION plan_candidates(uuid), athlete_thresholds_on(uuid, date) TO paceline_worker;
