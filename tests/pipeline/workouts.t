@@ -83,7 +83,7 @@ sql "INSERT INTO planned_workouts (user_id, local_date, sport, total_duration_s)
 pair=$(DAY=2026-04-02 workout_add 'sport, moving_time_s' "'run', 3500")
 ok 'a run between two plans' run_one "$pair"
 is "$(computed "$pair" stages.attach.reason) $(sql "SELECT planned_id IS NULL FROM workouts WHERE id = '$pair'")" 'ambiguous t' 'WK24: a close runner-up leaves the choice to the user'
-chosen=$(sql "SELECT id FROM planned_workouts WHERE local_date = '2026-04-02' ORDER BY id LIMIT 1")
+chosen=$(sql "SELECT id FROM planned_workouts WHERE local_date = '2026-04-02' AND total_duration_s = 3600")
 sql "SELECT workout_attach('$pair', '$chosen')" >/dev/null
 is "$(status "$pair")" pending 'WK1: the user chooses, and the workout is done anew'
 ok 'and is' run_one "$pair"
