@@ -229,18 +229,29 @@ jwks_parse(const char *text, size_t length, Jwks *ret_jwks, Err *err)
     return true;
 }
 
+/* file_read reads all of a file into text [FILE_BYTES_MAX]; false if it cannot be read or does not fit. */
+static bool
+file_read(FILE *file, char *text, size_t *ret_n)
+{
+    *ret_n = fread(text, 1, FILE_BYTES_MAX, file);
+    return ferror(file) == 0 && *ret_n < FILE_BYTES_MAX;
+}
+
 bool
 jwks_load(const char *path, Jwks *ret_jwks, Err *err)
 {
-    _cleanup_(close_file) FILE *file = fopen(path, "re");
     _cleanup_(free_pointer) char *text = malloc(FILE_BYTES_MAX);
     Err why = ERR_NONE;
+    size_t n = 0;
 
-    if (file == NULL || text == NULL) {
+    if (text == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "memory", "jwks: no memory");
+    }
+    _cleanup_(close_file) FILE *file = fopen(path, "re");
+    if (file == NULL) {
         return err_set(err, ERR_INVALID_DATA, "jwks", "jwks %s: %s", path, strerrordesc_np(errno));
     }
-    size_t n = fread(text, 1, FILE_BYTES_MAX, file);
-    if (ferror(file) || n == FILE_BYTES_MAX) {
+    if (!file_read(file, text, &n)) {
         return err_set(err, ERR_INVALID_DATA, "jwks", "jwks %s: unreadable, or larger than 1 MiB", path);
     }
     return jwks_parse(text, n, ret_jwks, &why) ||
