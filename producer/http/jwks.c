@@ -229,32 +229,33 @@ jwks_parse(const char *text, size_t length, Jwks *ret_jwks, Err *err)
     return true;
 }
 
-/* file_read reads all of a file into text [FILE_BYTES_MAX]; false if it cannot be read or does not fit. */
+/* file_read appends all of a file to text; false if it cannot be read or is too large. */
 static bool
-file_read(FILE *file, char *text, size_t *ret_n)
+file_read(FILE *file, Str *text)
 {
-    *ret_n = fread(text, 1, FILE_BYTES_MAX, file);
-    return ferror(file) == 0 && *ret_n < FILE_BYTES_MAX;
+    char block[4096];
+    size_t n = 0;
+
+    while (text->length <= FILE_BYTES_MAX && (n = fread(block, 1, sizeof(block), file)) > 0) {
+        str_append_bytes(text, block, n);
+    }
+    return ferror(file) == 0 && text->length <= FILE_BYTES_MAX && str_ok(text);
 }
 
 bool
 jwks_load(const char *path, Jwks *ret_jwks, Err *err)
 {
-    _cleanup_(free_pointer) char *text = malloc(FILE_BYTES_MAX);
-    Err why = ERR_NONE;
-    size_t n = 0;
-
-    if (text == NULL) {
-        return err_set(err, ERR_MEMORY_LIMIT, "memory", "jwks: no memory");
-    }
     _cleanup_(close_file) FILE *file = fopen(path, "re");
+    _cleanup_(str_done) Str text = STR_EMPTY;
+    Err why = ERR_NONE;
+
     if (file == NULL) {
         return err_set(err, ERR_INVALID_DATA, "jwks", "jwks %s: %s", path, strerrordesc_np(errno));
     }
-    if (!file_read(file, text, &n)) {
+    if (!file_read(file, &text)) {
         return err_set(err, ERR_INVALID_DATA, "jwks", "jwks %s: unreadable, or larger than 1 MiB", path);
     }
-    return jwks_parse(text, n, ret_jwks, &why) ||
+    return jwks_parse(str_text(&text), text.length, ret_jwks, &why) ||
            err_set(err, why.class, "jwks", "%s: %s", path, why.message);
 }
 
