@@ -53,9 +53,8 @@ kind_of_topic(const Worker *worker, const char *topic)
 /* --- partitions --- */
 
 static void
-member_pause(Consumer *consumer, Member *member)
+member_set_paused(Consumer *consumer, Member *member, bool wants_pause)
 {
-    bool wants_pause = consumer->is_held || consumer->is_full || member->kind->job.is_paused;
     if (wants_pause == member->is_paused) {
         return;
     }
@@ -67,6 +66,13 @@ member_pause(Consumer *consumer, Member *member)
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         member->is_paused = wants_pause;
     }
+}
+
+static void
+member_pause(Consumer *consumer, Member *member)
+{
+    member_set_paused(consumer, member,
+                      consumer->is_held || consumer->is_full || member->kind->job.is_paused);
 }
 
 static void
@@ -98,6 +104,9 @@ members_remove(Consumer *consumer, const rd_kafka_topic_partition_list_t *list)
         for (size_t j = 0; j < consumer->member_count; j++) {
             if (consumer->members[j].kind == kind &&
                 consumer->members[j].partition == list->elems[i].partition) {
+                /* The library remembers a pause across the assignment: what comes back would never be read.
+                 */
+                member_set_paused(consumer, &consumer->members[j], false);
                 consumer->members[j] = consumer->members[--consumer->member_count];
                 break;
             }
