@@ -45,10 +45,9 @@ jobs_create() {
          END \$\$;
          CREATE TABLE fail_jobs_effects (key text, generation int);
          GRANT INSERT ON fail_jobs_effects TO paceline_worker" || bail_out 'no witness'
-    for kind in "${@:-null fail hang crash}"; do
-        for kind in $kind; do
-            jobs_table "$kind" || bail_out "no table for kind $kind"
-        done
+    [ $# -gt 0 ] || set -- null fail hang crash
+    for kind in "$@"; do
+        jobs_table "$kind" || bail_out "no table for kind $kind"
     done
 }
 

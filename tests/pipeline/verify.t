@@ -14,6 +14,7 @@ verify() {
 finds() {
     sql "SET session_replication_role = replica; $3" >/dev/null || bail_out "$2"
     verify
+    # shellcheck disable=SC2254 # it is a pattern
     case $STATUS/$OUT in
     1/$1$'\n''verify: 1 violation') pass "$2" ;;
     *) fail "$2" "got:    $STATUS $OUT" "wanted: $1" ;;
