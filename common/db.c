@@ -9,7 +9,7 @@
 #include "common/str.h"
 
 enum {
-    PREPARED_MAX = 256,
+    PREPARED_MAX = 1024,       /* the reaper has ten queries for each of 64 kinds */
     ANSWER_TIMEOUT_MS = 45000, /* above statement_timeout: the server, not we, ends a slow statement */
 };
 
@@ -497,6 +497,10 @@ unit_receive(Db *db, PGresult *result)
         Err err = ERR_NONE;
         db_err(&err, db->connection, unit->result);
         unit_end(db, NULL, &err);
+        if (strcmp(err.code, "25006") ==
+            0) { /* a server that was demoted: another connection finds the primary */
+            db_close_with(db, &err);
+        }
         return;
     }
     if (status == PGRES_PIPELINE_ABORTED || (unit->result != NULL && !result_is_good(unit->result))) {
@@ -717,6 +721,9 @@ db_script(Db *db, const char *text, Err *err)
     bool is_good = result_is_good(result);
     if (!is_good) {
         db_err(err, db->connection, result);
+        if (!db->in_transaction && PQtransactionStatus(db->connection) == PQTRANS_INERROR) {
+            PQclear(PQexec(db->connection, "ROLLBACK")); /* of a transaction that the script began */
+        }
     }
     if (PQstatus(db->connection) != CONNECTION_OK || PQsetnonblocking(db->connection, 1) != 0 ||
         PQenterPipelineMode(db->connection) != 1) {

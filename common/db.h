@@ -49,8 +49,8 @@ void db_free(Db *db); /* closes; NULL is fine */
 void db_free_pointer(Db **db);
 
 /* db_connect opens the connection (at most 5 s), or does nothing if it is open. Prepared statements of a
- * former connection are forgotten. Fails with ERR_DATABASE_TIMEOUT; or ERR_AUTHENTICATION / ERR_INVALID_DATA
- * when the server refuses for good. */
+ * former connection are forgotten. Fails with ERR_DATABASE_TIMEOUT, also when the server refuses (libpq does
+ * not tell why but in words); with ERR_INVALID_DATA when conninfo cannot be read. */
 MUST_CHECK bool db_connect(Db *db, Err *err);
 void db_disconnect(Db *db);
 bool db_is_connected(const Db *db);
@@ -100,7 +100,7 @@ MUST_CHECK bool db_commit(Db *db, Err *err);
 void db_rollback(Db *db); /* also fine outside a transaction or without a connection */
 
 /* db_script runs a text of one or several statements by the simple protocol (migrations); leaves pipeline
- * mode meanwhile. */
+ * mode meanwhile. A transaction that it began and that failed is rolled back. */
 MUST_CHECK bool db_script(Db *db, const char *text, Err *err);
 
 /* db_wait_long lets statements of this connection take as long as they take: no statement_timeout, no limit

@@ -47,11 +47,15 @@ skip_length(const char *text)
     return 0;
 }
 
-/* name_length tells the length of the variable's name that starts at `name`. */
+/* name_length tells the length of the variable's name that starts at `name`; 0 if it is none (an array's
+ * slice). */
 static size_t
 name_length(const char *name)
 {
     size_t length = 0;
+    if (isdigit((unsigned char)name[0])) {
+        return 0;
+    }
     while (isalnum((unsigned char)name[length]) || name[length] == '_') {
         length++;
     }

@@ -40,7 +40,7 @@ send -e 1 null 1 2 3
 ok 'redelivered messages are read' wait_value 10 6 read_since
 sql "INSERT INTO null_jobs VALUES (21)"
 for partition in {0..15}; do
-    send -p $partition null 21 # so that each worker claims it, after what it read before
+    send -p "$partition" null 21 # so that each worker claims it, after what it read before
 done
 ok 'and those after them' wait_value 10 22 read_since
 ok 'which are worked on' wait_value 10 0 jobs_left null
@@ -52,7 +52,7 @@ if has_failpoints; then
     mark
     rm "$gate"
     for partition in {0..15}; do
-        send -p $partition null {100..119}
+        send -p "$partition" null {100..119}
     done
     both_wait() { [ "$(consumed a null)" -gt "$read_a" ] && [ "$(consumed b null)" -gt "$read_b" ]; }
     ok 'two workers have the same messages in hand' wait_for 10 both_wait
@@ -178,6 +178,7 @@ sql "INSERT INTO null_jobs VALUES (9999)"
 ok 'and a new one' wait_value 20 0 jobs_left null
 is "$(claims null)" $((claims_before + 1)) 'nothing runs twice'
 is "$(jobs_wrong)" '' 'the contract holds'
+ok 'verify finds nothing' program reaper verify
 
 # --- WK20: a column that the kind reads is not there
 sql 'ALTER TABLE fail_jobs DROP COLUMN times'

@@ -134,4 +134,5 @@ wait_listening f
 sql "SELECT pg_notify('paceline_back', json_build_object('kind', 'hang', 'keys', json_agg(id))::text) FROM hang_jobs WHERE job_status = 'pending'" >/dev/null
 ok 'the next worker does them' wait_value 20 0 jobs_left hang
 is "$(jobs_wrong)" '' 'the contract holds'
+ok 'verify finds nothing' program reaper verify
 done_testing

@@ -39,7 +39,7 @@ between() { # NAME VALUE LOW HIGH
 again='network_error temporary_api_error database_timeout function_timeout memory_limit unknown_error'
 final='authentication_error permission_denied invalid_data'
 later='rate_limit quota_exceeded'
-for ending in done fail cancelled effect $final defer yield $later; do
+for ending in "done" fail cancelled effect $final defer yield $later; do
     values+="${values:+, }('$ending', '$ending', NULL)"
 done
 for ending in retry effect_retry $again; do
@@ -52,8 +52,8 @@ ok 'those that do not count an attempt come back' wait_for 20 later_all
 sql "UPDATE fail_jobs SET ending = 'done' WHERE id IN ('defer', 'yield', 'rate_limit', 'quota_exceeded')"
 ok 'every job ends' wait_value 20 0 jobs_left fail
 
-is "$(first done)" 'complete|1|1||' 'done: complete, the epoch of its claim, one attempt, no error'
-is "$(last done)" 'complete|1|1||t|t' 'done: due at no time, nobody has it'
+is "$(first "done")" 'complete|1|1||' 'done: complete, the epoch of its claim, one attempt, no error'
+is "$(last "done")" 'complete|1|1||t|t' 'done: due at no time, nobody has it'
 is "$(first silent)" 'complete|1|1||' 'an ending of NULL is done'
 is "$(first fail)" 'failed|1|1|unknown_error|true' 'fail: failed at the first attempt'
 is "$(first cancelled)" 'cancelled|2|1||' 'cancelled: a new epoch'
@@ -154,4 +154,5 @@ is "$(claims null)" 50 'nothing is run again for it'
 is "$(metric worker paceline_db_reconnect_total)" 0 'nor is the connection given up'
 sql 'DROP TRIGGER refuse ON null_jobs'
 is "$(jobs_wrong)" '' 'the contract holds'
+ok 'verify finds nothing' program reaper verify
 done_testing

@@ -46,7 +46,7 @@ ok 'its worker is killed, the job ends elsewhere' wait_value 20 0 jobs_left hang
 like "$(sql "SELECT round(1000 * extract(epoch FROM at - '$killed_at')) FROM witness.transitions
               WHERE kind = 'hang' AND was = 'pending' ORDER BY n DESC LIMIT 1")" '^([0-9]{1,3}|[123][0-9]{3})$' \
     'claimed again within 4 s, the session would have lasted 6'
-is "$(metric $other paceline_worker_wake_total)" 1 'the other worker was woken'
+is "$(metric "$other" paceline_worker_wake_total)" 1 'the other worker was woken'
 is "$(sql "SELECT job_attempts, job_epoch, job_error IS NULL FROM hang_jobs")" '2|3|t' 'the attempt of the killed one counts'
 is "$(metric reaper 'paceline_reclaim_job_total{kind="hang"}')" 1 'the reaper gave it back'
 
@@ -88,5 +88,6 @@ is "$(sql "SELECT count(*), count(DISTINCT key) FROM witness.transitions WHERE k
     'each once'
 ok 'nothing is held at the end' wait_value 10 0 sql 'SELECT count(*) FROM holdings'
 is "$(jobs_wrong)" '' 'the contract holds'
+ok 'verify finds nothing' program reaper verify
 diag "given back: $(sql "SELECT count(*) FROM witness.transitions WHERE kind = 'null' AND was = 'processing' AND became = 'pending'")"
 done_testing
