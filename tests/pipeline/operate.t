@@ -67,7 +67,7 @@ worker_start worker -j 2
 
 # --- waiting, in work, finished, lag
 sql "INSERT INTO null_jobs SELECT generate_series(1, 20)"
-ok 'what waits is counted, and Kafka’s lag' wait_value 20 '20 20 true' kind_of null '"\(.waiting) \(.lag) \(.paused)"'
+ok 'what waits is counted, and the lag of Kafka' wait_value 20 '20 20 true' kind_of null '"\(.waiting) \(.lag) \(.paused)"'
 is "$(program reaper status --json | jq -c '.kinds[] | select(.kind == "null") | [.later, .processing, .complete, .oldest_ready_s > 0]')" \
     '[0,0,0,true]' 'none later, none in work, and the oldest has an age'
 sql "UPDATE null_jobs SET job_due_at = now() + interval '1 hour' WHERE id > 15"
@@ -164,7 +164,8 @@ is "$(program reaper status --json --count | jq -r '.kinds[] | select(.kind == "
 # --- migrate
 sql 'CREATE DATABASE other' -d postgres
 other="host=$PG_FOLDER user=postgres dbname=other"
-n=$(ls "$ROOT"/sql/migrations | wc -l)
+migrations=("$ROOT"/sql/migrations/*.sql)
+n=${#migrations[@]}
 start first "$BUILD/paceline-reaper" --database "$other" migrate
 start second "$BUILD/paceline-reaper" --database "$other" migrate
 ok 'two migrate at once' wait_for 60 '! is_running first && ! is_running second'
