@@ -14,6 +14,7 @@ enum {
     LOOK_EVERY_US = 20000,
     BATCH_TARGET_US = 500000, /* what one batch may take: others' jobs wait behind it */
     JOB_GUESS_US = 20000,     /* a job's time before any was measured */
+    BROKEN_FOR_US = 1000000,  /* a kind whose statements are refused is asked again after so long */
     CLAIM_COLUMNS = 5,        /* key, epoch, generation, attempts, waited_us */
     TABLE_SIZE = 2048,        /* of hashed keys: a power of two above twice INBOX_MAX */
 };
@@ -256,7 +257,11 @@ claim_settle(Worker *worker, Err *err)
     args_int(&args, worker->id);
     args_int(&args, worker->unclaim_batch);
     if (!db_run(worker->db, &worker->unclaim_kind->unclaim, &args, &jobs, err)) {
-        return false;
+        if (!db_is_connected(worker->db) || err->class == ERR_DATABASE_TIMEOUT) {
+            return false;
+        }
+        LOG_ERROR("job.unclaim", LOG_TEXT("kind", worker->unclaim_kind->job.name),
+                  LOG_FAILURE(err)); /* their deadline gives them back */
     }
     if (jobs > 0) {
         LOG_INFO("job.unclaim", LOG_TEXT("kind", worker->unclaim_kind->job.name), LOG_INT("jobs", jobs));
@@ -301,6 +306,44 @@ claim_wanted(Worker *worker, WorkKind *kind, const Wanted *wanted, bool is_alone
     return true;
 }
 
+/* claim_refused deals with a claim that the database refused for good. Returns how many of the entries to ask
+ * for next; 0: none, the claim is over. */
+static size_t
+claim_refused(WorkKind *kind, const Wanted *wanted, const Err *err)
+{
+    if (strncmp(err->code, "42", 2) ==
+        0) { /* no such table or column, no right: it would be so for every row */
+        LOG_ERROR("claim.kind", LOG_TEXT("kind", kind->job.name), LOG_FAILURE(err));
+        kind->broken_until_us = clock_monotonic_us() + BROKEN_FOR_US;
+        return 0;
+    }
+    if (wanted->n > 1) {
+        return wanted->n / 2;
+    }
+    LOG_ERROR("claim.refused", LOG_TEXT("kind", kind->job.name), LOG_TEXT("key", wanted->entries[0]->key),
+              LOG_FAILURE(err));
+    metric_add(METRIC_JOB_REFUSED_TOTAL, kind->job.name, NULL, 1);
+    wanted->entries[0]->state = ENTRY_SETTLED;
+    return 0;
+}
+
+/* claim_some claims the wanted, or as many of the first of them as the database lets through. */
+static bool
+claim_some(Worker *worker, WorkKind *kind, Wanted *wanted, bool is_alone, Batch *ret_batch, Err *err)
+{
+    while (wanted->n > 0) {
+        if (claim_wanted(worker, kind, wanted, is_alone, ret_batch, err)) {
+            return true;
+        }
+        if (!db_is_connected(worker->db) || (err->class != ERR_INVALID_DATA && err->class != ERR_UNKNOWN)) {
+            return false;
+        }
+        wanted->n = claim_refused(kind, wanted, err);
+    }
+    *ret_batch = (Batch){ .kind = kind };
+    return true;
+}
+
 bool
 claim_batch(Worker *worker, WorkKind *kind, Batch *ret_batch, Err *err)
 {
@@ -315,16 +358,12 @@ claim_batch(Worker *worker, WorkKind *kind, Batch *ret_batch, Err *err)
             wanted.entries[wanted.n++] = entry;
         }
     }
-    if (wanted.n == 0) {
-        *ret_batch = (Batch){ .kind = kind };
-        return true;
-    }
-    return claim_wanted(worker, kind, &wanted, false, ret_batch, err);
+    return claim_some(worker, kind, &wanted, false, ret_batch, err);
 }
 
 bool
 claim_alone(Worker *worker, Entry *entry, Batch *ret_batch, Err *err)
 {
     Wanted wanted = { .n = 1, .entries = { entry } };
-    return claim_wanted(worker, entry->kind, &wanted, true, ret_batch, err);
+    return claim_some(worker, entry->kind, &wanted, true, ret_batch, err);
 }

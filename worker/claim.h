@@ -25,6 +25,9 @@ typedef struct Batch {
 
 /* claim_batch asks for the entries of a kind that are new or due for another look, as many as the kind's
  * measured time allows. ret_batch->n may be 0. On failure no entry has changed: ask again after reconnecting.
+ * A row that the database refuses to change (a constraint or trigger of the table's own) is no failure: fewer
+ * are asked for until it stands alone; then it is logged and settled, and its neighbours are taken. Where the
+ * statement itself is refused (the table is gone, a right is missing), the kind is left alone for a while.
  */
 MUST_CHECK bool claim_batch(Worker *worker, WorkKind *kind, Batch *ret_batch, Err *err);
 

@@ -9,6 +9,7 @@
 #include "common/kafka.h"
 #include "common/log.h"
 #include "common/metrics.h"
+#include "worker/claim.h"
 #include "worker/dead_letter.h"
 #include "worker/inbox.h"
 
@@ -72,7 +73,8 @@ static void
 member_pause(Consumer *consumer, Member *member)
 {
     member_set_paused(consumer, member,
-                      consumer->is_held || consumer->is_full || member->kind->job.is_paused);
+                      consumer->is_held || consumer->is_full || member->kind->job.is_paused ||
+                          member->kind->is_crowding);
 }
 
 static void
@@ -285,6 +287,45 @@ message_file(Consumer *consumer, WorkKind *kind, const rd_kafka_message_t *messa
     }
 }
 
+size_t
+inbox_share(size_t kind_count, size_t claim_limit)
+{
+    if (kind_count <= 1) {
+        return INBOX_MAX;
+    }
+    size_t least = INBOX_MAX / 2 / kind_count;
+    size_t share = 2 * claim_limit > least ? 2 * claim_limit : least;
+    return share < INBOX_MAX / 4 * 3 ? share : INBOX_MAX / 4 * 3;
+}
+
+/* crowding_look pauses a kind that has its share of the inbox, until half of that is free. */
+static void
+crowding_look(Consumer *consumer, WorkKind *kind)
+{
+    const Worker *worker = consumer->worker;
+    size_t share = inbox_share(worker->kind_count, claim_limit(worker, kind));
+    bool is_crowding = kind->waiting >= share || (kind->is_crowding && kind->waiting > share / 2);
+    if (is_crowding != kind->is_crowding) {
+        kind->is_crowding = is_crowding;
+        members_pause(consumer);
+    }
+}
+
+static void
+crowding_count(Consumer *consumer)
+{
+    const Worker *worker = consumer->worker;
+    for (size_t i = 0; i < worker->kind_count; i++) {
+        worker->kinds[i]->waiting = 0;
+    }
+    for (size_t i = 0; i < worker->inbox->n; i++) {
+        worker->inbox->items[i].kind->waiting++;
+    }
+    for (size_t i = 0; i < worker->kind_count; i++) {
+        crowding_look(consumer, worker->kinds[i]);
+    }
+}
+
 static bool
 message_take(Consumer *consumer, const rd_kafka_message_t *message)
 {
@@ -299,6 +340,8 @@ message_take(Consumer *consumer, const rd_kafka_message_t *message)
     }
     metric_add(METRIC_MESSAGE_CONSUME_TOTAL, kind->job.name, NULL, 1);
     message_file(consumer, kind, message);
+    kind->waiting++;
+    crowding_look(consumer, kind);
     return true;
 }
 
@@ -322,6 +365,7 @@ consumer_poll(Consumer *consumer, size_t max, int timeout_ms)
     size_t n = 0;
     dead_letters_poll(consumer->letters);
     size_t room = room_keep(consumer);
+    crowding_count(consumer);
     max = max < room ? max : room;
     do {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer->client, n == 0 ? timeout_ms : 0);

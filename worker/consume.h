@@ -20,8 +20,13 @@ MUST_CHECK Consumer *consumer_new(Worker *worker, Err *err);
 MUST_CHECK bool consumer_subscribe(Consumer *consumer, Err *err);
 
 /* consumer_poll moves at most max messages into the worker's inbox, waiting up to timeout_ms for the first.
- * Returns how many came. */
+ * Returns how many came. A kind whose jobs take long does not fill the inbox: from its share on, its
+ * partitions are paused, so that the messages of other kinds do not wait behind its backlog. */
 size_t consumer_poll(Consumer *consumer, size_t max, int timeout_ms);
+
+/* inbox_share is how many entries of a kind that many kinds leave it in the inbox, given how many of its jobs
+ * a claim takes: one kind alone has it all. Pure. */
+size_t inbox_share(size_t kind_count, size_t claim_limit);
 
 /* consumer_event_fd is readable when there may be something to poll; consumer_event_clear resets it before a
  * poll. */

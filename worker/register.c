@@ -24,13 +24,19 @@ worker_kind(const Worker *worker, const char *name)
 }
 
 static void
-work_kind_free(WorkKind *kind)
+work_kind_queries_done(WorkKind *kind)
 {
     SqlQuery *queries[] = { &kind->claim, &kind->unclaim,    &kind->look, &kind->finish,
                             &kind->fence, &kind->checkpoint, &kind->tick };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         job_query_done(queries[i]);
     }
+}
+
+static void
+work_kind_free(WorkKind *kind)
+{
+    work_kind_queries_done(kind);
     free(kind);
 }
 
@@ -43,6 +49,7 @@ columns_print(const Kind *code, Str *out)
     }
 }
 
+/* work_kind_queries makes all queries of a kind; on failure some of them. */
 static bool
 work_kind_queries(WorkKind *kind, Err *err)
 {
@@ -117,8 +124,36 @@ is_wanted(const Worker *worker, const JobKind *job)
     return is_named && strcmp(job->consumer_group, worker->config->consumer_group) == 0;
 }
 
-/* kind_update takes over the settings of a kind that the slot has already. A kind that moved to another table
- * or key is made ready anew at the worker's next start. */
+static bool
+kind_has_moved(const JobKind *from, const JobKind *to)
+{
+    return strcmp(from->schema, to->schema) != 0 || strcmp(from->relation, to->relation) != 0 ||
+           strcmp(from->key_column, to->key_column) != 0 || strcmp(from->key_type, to->key_type) != 0;
+}
+
+/* kind_move makes a known kind's queries anew for the table and key that it has now. On failure the kind is
+ * as it was. Finishes not yet sent go to the new place: rows that are not there are not ours. */
+static bool
+kind_move(Worker *worker, WorkKind *kind, const JobKind *job, Err *err)
+{
+    WorkKind moved = {
+        .job = *job, .code = kind->code, .job_us = kind->job_us, .is_crowding = kind->is_crowding
+    };
+    moved.job.is_paused = kind->job.is_paused;
+    if (!columns_check(worker, job, kind->code, err)) {
+        return false;
+    }
+    if (!work_kind_queries(&moved, err)) {
+        work_kind_queries_done(&moved);
+        return false;
+    }
+    work_kind_queries_done(kind);
+    *kind = moved;
+    LOG_INFO("kind.move", LOG_TEXT("kind", job->name), LOG_TEXT("relation", job->relation));
+    return true;
+}
+
+/* kind_update takes over the settings of a kind that the slot has already. */
 static void
 kind_update(WorkKind *kind, const JobKind *job, bool *ret_changed)
 {
@@ -159,10 +194,17 @@ worker_kinds_load(Worker *worker, bool *ret_changed, Err *err)
         const Kind *code = kind_find(job->name);
         WorkKind *known = worker_kind(worker, job->name);
         if (known != NULL) {
-            kind_update(known, job, ret_changed);
+            is_good = !kind_has_moved(&known->job, job) || kind_move(worker, known, job, err);
+            if (is_good) {
+                kind_update(known, job, ret_changed);
+            }
         } else if (code != NULL && is_wanted(worker, job)) {
             is_good = kind_add(worker, job, code, err);
             *ret_changed = *ret_changed || is_good;
+        }
+        if (!is_good && err->class == ERR_INVALID_DATA && worker->kinds_loaded_at_us != 0) {
+            LOG_ERROR("kind.refused", LOG_TEXT("kind", job->name), LOG_FAILURE(err)); /* the others go on */
+            is_good = true;
         }
     }
     if (is_good) {

@@ -209,6 +209,12 @@ notifications_take(Worker *worker)
 
 /* --- a turn --- */
 
+static bool
+kind_is_open(const WorkKind *kind)
+{
+    return !kind->job.is_paused && clock_monotonic_us() >= kind->broken_until_us;
+}
+
 /* batches_run claims and runs one batch of each kind. */
 static bool
 batches_run(SlotLoop *loop, bool *ret_worked, Err *err)
@@ -217,7 +223,7 @@ batches_run(SlotLoop *loop, bool *ret_worked, Err *err)
     for (size_t i = 0; i < worker->kind_count; i++) {
         Batch batch;
         WorkKind *kind = worker->kinds[i];
-        if (kind->job.is_paused) {
+        if (!kind_is_open(kind)) {
             continue;
         }
         if (!claim_batch(worker, kind, &batch, err)) {
@@ -238,7 +244,7 @@ static Entry *
 alone_next(Inbox *inbox)
 {
     for (size_t i = 0; i < inbox->n; i++) {
-        if (inbox->items[i].state == ENTRY_ALONE && !inbox->items[i].kind->job.is_paused) {
+        if (inbox->items[i].state == ENTRY_ALONE && kind_is_open(inbox->items[i].kind)) {
             return &inbox->items[i];
         }
     }

@@ -24,7 +24,12 @@ typedef struct WorkKind {
     JobKind job;
     const Kind *code;
     SqlQuery claim, unclaim, look, finish, fence, checkpoint, tick;
-    double job_us; /* measured mean time of a job; 0 = none measured yet */
+    double job_us;           /* measured mean time of a job; 0 = none measured yet */
+    int64_t broken_until_us; /* monotonic; its table refuses every statement: not asked again before. See
+                                claim.h */
+    size_t waiting;          /* its entries in the inbox, as of the last poll */
+    bool
+        is_crowding; /* it has enough of them: its partitions are paused until half are gone. See consume.h */
 } WorkKind;
 
 typedef struct Inbox Inbox;
@@ -54,8 +59,10 @@ typedef struct Worker {
 WorkKind *worker_kind(const Worker *worker, const char *name);
 
 /* worker_kinds_load reads job_kinds and makes ready what is new: kinds that this program has, that the
- * configuration wants, and that belong to its consumer group. A kind whose table lacks a column it needs is
- * an error (ERR_INVALID_DATA). Sets *ret_changed if a kind came, or was paused or resumed. */
+ * configuration wants, and that belong to its consumer group; a kind whose table or key was renamed gets new
+ * queries. A kind whose table lacks a column it needs is an error (ERR_INVALID_DATA) at the first load; later
+ * it is logged and not taken, and the others go on. Sets *ret_changed if a kind came, or was paused or
+ * resumed. */
 MUST_CHECK bool worker_kinds_load(Worker *worker, bool *ret_changed, Err *err);
 void worker_kinds_done(Worker *worker);
 
