@@ -84,8 +84,9 @@ drop_open(LsnTracker *tracker)
 }
 
 void
-lsn_tracker_restart(LsnTracker *tracker)
+lsn_tracker_restart(LsnTracker *tracker, uint64_t confirmed_lsn)
 {
+    tracker->confirmed = confirmed_lsn;
     tracker->first_serial += tracker->n;
     tracker->n = 0;
     tracker->head = 0;

@@ -20,9 +20,10 @@ MUST_CHECK LsnTracker *lsn_tracker_new(void); /* NULL when memory is out */
 void lsn_tracker_free(LsnTracker *tracker);   /* NULL is fine */
 
 /* lsn_tracker_restart begins a new stream, in which everything not confirmed comes again: what was
- * outstanding is forgotten, and reports with older tokens are ignored from now on. The confirmed LSN stays.
- */
-void lsn_tracker_restart(LsnTracker *tracker);
+ * outstanding is forgotten, and reports with older tokens are ignored from now on. confirmed_lsn is the
+ * slot's own: less than what this tracker knew if it is another slot, of another server perhaps (a restore, a
+ * failover), on which a confirmation of what the former one had would skip what is still to come. */
+void lsn_tracker_restart(LsnTracker *tracker, uint64_t confirmed_lsn);
 
 /* lsn_tracker_begin opens a transaction; one still open is taken as never committed. False, with
  * ERR_MEMORY_LIMIT and nothing changed, when memory is out. */
@@ -42,7 +43,7 @@ void lsn_tracker_commit(LsnTracker *tracker, uint64_t end_lsn);
  * transaction. */
 void lsn_tracker_keepalive(LsnTracker *tracker, uint64_t end_lsn);
 
-/* lsn_tracker_confirmed returns what may be confirmed now; never falls. 0: nothing yet. */
+/* lsn_tracker_confirmed returns what may be confirmed now; never falls within a stream. 0: nothing yet. */
 uint64_t lsn_tracker_confirmed(const LsnTracker *tracker);
 
 /* lsn_tracker_outstanding counts the transactions that wait for reports or for their commit. */

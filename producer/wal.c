@@ -305,7 +305,8 @@ stream(Wal *wal, Err *err)
     wal->is_stalled = wal->has_lost = false;
     wal->feedback_at_us = wal->probed_at_us = 0;
     wal->told_lsn = 0;
-    lsn_tracker_restart(wal->tracker);
+    wal->server_lsn = wal_session_confirmed(wal->session);
+    lsn_tracker_restart(wal->tracker, wal->server_lsn);
     announcement_done(&wal->announcement);
     LOG_INFO("wal.stream", LOG_TEXT("slot", wal->config->slot));
     if (stream_read(wal, err)) {

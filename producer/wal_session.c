@@ -19,15 +19,17 @@
 struct WalSession {
     const Config *config;
     Role *role;
-    Db *db;             /* looks at the slot; a replication connection cannot bind parameters */
-    PGconn *connection; /* the stream; NULL while closed */
-    char *frame;        /* the last one handed out, libpq's */
-    bool is_blind;      /* decoding failed for want of the publication */
+    Db *db;                 /* looks at the slot; a replication connection cannot bind parameters */
+    PGconn *connection;     /* the stream; NULL while closed */
+    char *frame;            /* the last one handed out, libpq's */
+    bool is_blind;          /* decoding failed for want of the publication */
+    uint64_t confirmed_lsn; /* of the slot when the stream began; 0: it is new */
 };
 
 /* SlotLook is the row of wal_slot.sql. */
 typedef struct SlotLook {
     bool has_publication, has_slot, is_ours, is_active, is_lost;
+    int64_t confirmed_lsn;
 } SlotLook;
 
 WalSession *
@@ -86,7 +88,8 @@ slot_look(WalSession *session, SlotLook *ret_state, Err *err)
                              .is_ours = PQgetvalue(row, 0, 2)[0] == 't',
                              .is_active = PQgetvalue(row, 0, 3)[0] == 't',
                              .is_lost = PQgetvalue(row, 0, 4)[0] == 't' };
-    return true;
+    return str_to_int64(PQgetvalue(row, 0, 5), &ret_state->confirmed_lsn) ||
+           err_set(err, ERR_UNKNOWN, "wal_slot", "slot %s: its LSN is no number", session->config->slot);
 }
 
 static bool
@@ -209,6 +212,7 @@ slot_create(WalSession *session, const char *why, Err *err)
         return false;
     }
     session->is_blind = false;
+    session->confirmed_lsn = 0;
     metric_add(METRIC_WAL_SLOT_CREATE_TOTAL, NULL, why, 1);
     /* What was announced between the old slot's end and the new one's beginning is found by the reaper. */
     LOG_WARN("slot.create", LOG_TEXT("slot", session->config->slot), LOG_TEXT("why", why));
@@ -286,6 +290,7 @@ wal_session_open(WalSession *session, Err *err)
         return WAL_OPEN_FAILED;
     }
     WalOpen result = WAL_OPEN_FAILED;
+    session->confirmed_lsn = (uint64_t)slot.confirmed_lsn;
     if (connect_stream(session, err) && (slot.has_publication || publication_create(session, err)) &&
         slot_ensure(session, &slot, err)) {
         result = stream_start(session, err);
@@ -294,6 +299,12 @@ wal_session_open(WalSession *session, Err *err)
         wal_session_close(session);
     }
     return result;
+}
+
+uint64_t
+wal_session_confirmed(const WalSession *session)
+{
+    return session->confirmed_lsn;
 }
 
 int

@@ -36,6 +36,9 @@ void wal_session_free(WalSession *session); /* NULL is fine */
  * publication was dropped, is made anew: counted, logged) and starts the stream where the slot was last
  * confirmed. */
 MUST_CHECK WalOpen wal_session_open(WalSession *session, Err *err);
+
+/* wal_session_confirmed is how far the slot of the open stream was confirmed before; 0 for a new slot. */
+uint64_t wal_session_confirmed(const WalSession *session);
 void wal_session_close(WalSession *session);
 
 /* wal_session_socket is to be polled for reading when frames are wanted, and for writing when

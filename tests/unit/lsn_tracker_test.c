@@ -130,7 +130,7 @@ reports_of_an_earlier_stream_are_ignored(void **state)
     LsnTracker *tracker = *state;
     uint64_t old = transaction(tracker, 3, 100);
 
-    lsn_tracker_restart(tracker);
+    lsn_tracker_restart(tracker, 0);
     uint64_t again = transaction(tracker, 3, 100);
     assert_true(old != again);
     for (int i = 0; i < 3; i++) {
@@ -145,15 +145,19 @@ reports_of_an_earlier_stream_are_ignored(void **state)
 }
 
 static void
-restart_keeps_what_was_confirmed(void **state)
+restart_begins_where_the_slot_was_confirmed(void **state)
 {
     LsnTracker *tracker = *state;
 
     (void)transaction(tracker, 0, 300);
-    lsn_tracker_restart(tracker);
+    lsn_tracker_restart(tracker, 300);
     assert_int_equal(lsn_tracker_confirmed(tracker), 300);
-    (void)transaction(tracker, 0, 200); /* comes again: confirmed never falls */
+    (void)transaction(tracker, 0, 200); /* comes again: confirmed never falls within a stream */
     assert_int_equal(lsn_tracker_confirmed(tracker), 300);
+    lsn_tracker_restart(tracker, 100); /* another server: what the former one had is nothing here */
+    assert_int_equal(lsn_tracker_confirmed(tracker), 100);
+    (void)transaction(tracker, 0, 200);
+    assert_int_equal(lsn_tracker_confirmed(tracker), 200);
 }
 
 static void
@@ -215,7 +219,7 @@ main(void)
         TEST(keepalive_counts_only_when_nothing_is_outstanding),
         TEST(keepalive_inside_a_transaction_is_ignored),
         TEST(reports_of_an_earlier_stream_are_ignored),
-        TEST(restart_keeps_what_was_confirmed),
+        TEST(restart_begins_where_the_slot_was_confirmed),
         TEST(no_token_without_a_transaction),
         TEST(random_order_agrees_with_the_definition),
     };
