@@ -6,6 +6,10 @@
 #include "common/json_read.h"
 #include "common/str.h"
 
+/* Far above what the triggers write (500 jobs with keys of 200 bytes, each escaped as six): a larger message
+ * is somebody else's, and reading it could take more memory than there is, at every new start again. */
+enum { ANNOUNCEMENT_MAX = 1 << 20 };
+
 static bool
 refused(Err *err, const char *why)
 {
@@ -98,6 +102,9 @@ members_read(const cJSON *json, Announcement *announcement, Err *err)
 bool
 announcement_parse(const char *content, size_t n, Announcement *ret_announcement, Err *err)
 {
+    if (n > ANNOUNCEMENT_MAX) {
+        return refused(err, "it is larger than 1 MiB");
+    }
     _cleanup_(json_delete) cJSON *json = json_parse(content, n, err);
     Announcement announcement = { .jobs = NULL };
 

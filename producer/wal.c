@@ -97,7 +97,8 @@ announcement_publish(Wal *wal, Err *err)
     return true;
 }
 
-/* message_take begins with a message of the WAL. Anyone may write one: what cannot be read is passed over. */
+/* message_take begins with a message of the WAL. Anyone may write one: what cannot be read is passed over,
+ * and so is what names a kind that nobody adopted, or it would make topics, or wait for one. */
 static bool
 message_take(Wal *wal, const WalRecord *record, Err *err)
 {
@@ -113,6 +114,12 @@ message_take(Wal *wal, const WalRecord *record, Err *err)
         }
         metric_add(METRIC_ANNOUNCE_REFUSED_TOTAL, NULL, NULL, 1);
         LOG_ERROR("announce.unreadable", LOG_INT("lsn", (int64_t)record->lsn), LOG_FAILURE(&why));
+        return true;
+    }
+    if (wal->announcement.n > 0 && !wal_session_knows(wal->session, wal->announcement.kind)) {
+        metric_add(METRIC_ANNOUNCE_REFUSED_TOTAL, NULL, NULL, 1);
+        LOG_WARN("announce.unknown_kind", LOG_TEXT("kind", wal->announcement.kind));
+        announcement_done(&wal->announcement);
         return true;
     }
     wal->next = 0;

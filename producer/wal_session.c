@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "common/db.h"
+#include "common/job.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/str.h"
@@ -23,6 +24,7 @@ struct WalSession {
     PGconn *connection;     /* the stream; NULL while closed */
     char *frame;            /* the last one handed out, libpq's */
     bool is_blind;          /* decoding failed for want of the publication */
+    JobKinds kinds;         /* as of the last name that was not among them */
     uint64_t confirmed_lsn; /* of the slot when the stream began; 0: it is new */
 };
 
@@ -65,6 +67,7 @@ wal_session_free(WalSession *session)
     if (session != NULL) {
         wal_session_close(session);
         db_free(session->db);
+        job_kinds_done(&session->kinds);
         free(session);
     }
 }
@@ -299,6 +302,24 @@ wal_session_open(WalSession *session, Err *err)
         wal_session_close(session);
     }
     return result;
+}
+
+bool
+wal_session_knows(WalSession *session, const char *kind)
+{
+    JobKinds kinds = { .items = NULL };
+    Err err = ERR_NONE;
+
+    if (job_kind_find(&session->kinds, kind) != NULL) {
+        return true;
+    }
+    if (!db_connect(session->db, &err) || !job_kinds_load(session->db, &kinds, &err)) {
+        LOG_WARN("wal.kinds", LOG_FAILURE(&err));
+        return true;
+    }
+    job_kinds_done(&session->kinds);
+    session->kinds = kinds;
+    return job_kind_find(&session->kinds, kind) != NULL;
 }
 
 uint64_t

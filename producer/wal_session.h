@@ -37,6 +37,10 @@ void wal_session_free(WalSession *session); /* NULL is fine */
  * confirmed. */
 MUST_CHECK WalOpen wal_session_open(WalSession *session, Err *err);
 
+/* wal_session_knows tells whether a kind of that name is adopted: only those have a topic. A name that is not
+ * in the list at hand is looked for in the database; while that does not answer, every name passes. */
+bool wal_session_knows(WalSession *session, const char *kind);
+
 /* wal_session_confirmed is how far the slot of the open stream was confirmed before; 0 for a new slot. */
 uint64_t wal_session_confirmed(const WalSession *session);
 void wal_session_close(WalSession *session);

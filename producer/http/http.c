@@ -72,6 +72,14 @@ answer_record(const Request *request)
 
 /* --- receiving --- */
 
+/* body_limit is how much of a body is kept: nothing where none is looked at, or anybody could fill the memory
+ * by asking /livez with a body. */
+static size_t
+body_limit(const Http *http, const Request *request)
+{
+    return strcmp(request->route->method, "GET") == 0 ? 0 : http->config->http_body_max_bytes;
+}
+
 /* request_begin looks at the header: what is refused here is answered before the body is read. */
 static void
 request_begin(Http *http, Request *request, const char *method, const char *path)
@@ -103,7 +111,7 @@ request_begin(Http *http, Request *request, const char *method, const char *path
                             clock_wall_us() / SECOND_US, &request->identity, &err)) {
         request_fail(request, &err, NULL);
     } else if (length != NULL && str_to_int64(length, &length_n) &&
-               (uint64_t)length_n > http->config->http_body_max_bytes) {
+               (uint64_t)length_n > body_limit(http, request)) {
         request->is_too_large = true;
         request_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "body_too_large", "the body is too large", NULL);
     }
@@ -113,7 +121,7 @@ request_begin(Http *http, Request *request, const char *method, const char *path
 static bool
 body_take(const Http *http, Request *request, const char *bytes, size_t n)
 {
-    size_t limit = http->config->http_body_max_bytes;
+    size_t limit = body_limit(http, request);
 
     if (clock_monotonic_us() - request->began_at_us >
         SLOW_FACTOR * http->config->http_timeout_s * SECOND_US) {
@@ -125,7 +133,7 @@ body_take(const Http *http, Request *request, const char *bytes, size_t n)
         str_clear(&request->body);
         request->body.length = dropped + n;
         request->is_too_large = true;
-        return dropped <= limit;
+        return dropped <= http->config->http_body_max_bytes;
     }
     str_append_bytes(&request->body, bytes, n);
     return str_ok(&request->body);

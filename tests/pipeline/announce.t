@@ -104,10 +104,12 @@ done
 sql "SELECT pg_logical_emit_message(false, 'paceline', '{\"kind\":\"jobs\",\"jobs\":[[\"666\",1]]}')" >/dev/null
 sql "SELECT pg_logical_emit_message(true, 'other', '{\"kind\":\"jobs\",\"jobs\":[[\"667\",1]]}')" >/dev/null
 sql "SELECT pg_logical_emit_message(true, 'paceline', '{\"marker\":1}')" >/dev/null
+sql "SELECT pg_logical_emit_message(true, 'paceline', '{\"kind\":\"nobodys\",\"jobs\":[[\"1\",1]]}')" >/dev/null
 sql "INSERT INTO jobs VALUES (4)"
 ok 'goes on after messages that are none' wait_value 10 19 keys jobs
 is "$(messages jobs '%k\n' | grep -c 66)" 0 'a message outside of a transaction, or of another prefix, is nothing'
-is "$(metric producer paceline_announce_refused_total)" 4 'unreadable ones are counted'
+is "$(metric producer paceline_announce_refused_total)" 5 'unreadable ones are counted, and one of a kind that nobody adopted'
+fails 'whose topic is not made' grep -q nobodys <(kcat -L -b "$BOOTSTRAP")
 is "$(grep -c announce.unreadable "$TEST_DIR/producer.log")" 4 'and logged'
 sql "SELECT pg_logical_emit_message(true, 'paceline', '{\"marker\":2}')" >/dev/null
 ok 'a marker is confirmed' wait_value 10 t confirmed_to "$(wal_now)"

@@ -96,6 +96,8 @@ like "$(curl -sS -m 20 -i -X PUT --data-binary '{}' "$HTTP_URL/webhooks/db" | tr
 like "$(request "$HTTP_URL/nothing")" '^404 .*not_found' 'another path'
 is "$(request "$HTTP_URL/livez")" '200 ok' 'livez'
 is "$(request "$HTTP_URL/readyz")" '200 ok' 'readyz'
+like "$(request -X GET --data-binary "@$TEST_DIR/large" "$HTTP_URL/livez")" '^413 .*body_too_large' 'a body where none is looked at'
+like "$(request -X GET --data-binary "@$TEST_DIR/large" -H 'Transfer-Encoding: chunked' "$HTTP_URL/livez")" '^413 .*body_too_large' 'in chunks, too'
 like "$(request -I "$HTTP_URL/livez")" '^200 .*Content-Length: 3' 'HEAD'
 is "$(grep -c "$PACELINE_WEBHOOK_SECRET" "$TEST_DIR/producer.log")" 0 'the secret is in no log line'
 

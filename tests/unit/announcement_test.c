@@ -150,6 +150,25 @@ key_of_200_bytes_fits_and_201_does_not(void **state)
 }
 
 static void
+larger_than_any_of_ours_is_refused(void **state)
+{
+    enum { SIZE = (1 << 20) + 1 };
+    static const char json[] = "{\"kind\":\"null\",\"jobs\":[[\"1\",0]]}";
+    char *text = malloc(SIZE);
+    Announcement announcement = { .jobs = NULL };
+    Err err = ERR_NONE;
+    (void)state;
+
+    assert_non_null(text);
+    memset(text, ' ', SIZE);
+    memcpy(text, json, sizeof(json) - 1);
+    assert_false(announcement_parse(text, SIZE, &announcement, &err));
+    assert_true(announcement_parse(text, SIZE - 1, &announcement, &err));
+    announcement_done(&announcement);
+    free(text);
+}
+
+static void
 traceparent_is_checked_strictly(void **state)
 {
     static const char *const bad[] = {
@@ -201,6 +220,7 @@ main(void)
         cmocka_unit_test(bad_trace_is_left_out),
         cmocka_unit_test(anything_else_is_refused),
         cmocka_unit_test(key_of_200_bytes_fits_and_201_does_not),
+        cmocka_unit_test(larger_than_any_of_ours_is_refused),
         cmocka_unit_test(traceparent_is_checked_strictly),
         cmocka_unit_test(made_traceparents_are_valid_and_differ),
     };
