@@ -10,6 +10,8 @@
 
 /* --- complaints --- */
 
+static void complain(const Command *command, const char *format, va_list values) PRINTF_LIKE(2, 0);
+
 static void
 complain(const Command *command, const char *format, va_list values)
 {

@@ -105,7 +105,7 @@ database_of() {
 }
 
 topics() {
-    program producer topics >>"$TEST_DIR/topics.log" 2>&1 || bail_out "topics failed: $(tail -n 5 "$TEST_DIR/topics.log")"
+    program producer topics >>"$TEST_DIR/topics.log" 2>&1 || bail_out "topics failed: $(tail -n 12 "$TEST_DIR/topics.log" | grep -v '^paceline\.')"
 }
 
 # start_program AS NAME ARGUMENT...: starts paceline-NAME under the name AS; its ports come in $TEST_DIR/AS.ports.

@@ -51,6 +51,10 @@ ok 'create again, the same' say create jobs 64
 fails 'create again, other partitions' say create jobs 8
 like "$(cat "$TEST_DIR/ok.out")" 'topic jobs has 64 partitions' 'says what is there'
 
+ok 'a client may make a topic by asking about it' send asked x:1
+fails 'create of it' say create asked 64
+like "$(cat "$TEST_DIR/ok.out")" 'topic asked has 4 partitions' 'says what is there'
+
 ok 'kcat produces' send jobs a:1 b:2 c:3
 is "$(receive jobs | tr '\n' ' ')" 'a:1 b:2 c:3 ' 'and reads back'
 

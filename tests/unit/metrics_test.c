@@ -164,7 +164,7 @@ histogram_prints_cumulative_buckets(void **state)
 static void
 label_values_beyond_the_table_count_as_other(void **state)
 {
-    char kind[16];
+    char kind[32];
     (void)state;
 
     for (int i = 0; i < 40; i++) {

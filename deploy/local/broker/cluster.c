@@ -12,6 +12,7 @@
 #include "deploy/local/broker/ports.h"
 
 enum { TOPIC_NAME_MAX = 249, RTT_MS_MAX = 600000, API_KEY_MAX = 100 };
+enum { PARTITIONS_AUTO = 4 }; /* what the mock cluster gives a topic that a client asks about first */
 
 typedef struct Topic {
     char name[TOPIC_NAME_MAX + 1];
@@ -189,8 +190,8 @@ cluster_create_topic(Cluster *cluster, const char *name, int64_t partitions, Err
     }
     error = rd_kafka_mock_topic_create(cluster->mock, name, (int)partitions, 1);
     if (error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-        return err_set(err, ERR_INVALID_DATA, "exists", "topic %s was made by a client's request already",
-                       name);
+        return err_set(err, ERR_INVALID_DATA, "exists",
+                       "topic %s has %d partitions: a client's request made it", name, PARTITIONS_AUTO);
     }
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return err_set(err, ERR_UNKNOWN, "create", "topic %s: %s", name, rd_kafka_err2str(error));
