@@ -16,6 +16,7 @@
 
 enum {
     KINDS_MAX = 64,
+    GROUPS_MAX = 16,
     PAGE_ROWS = 500,
     SWEEP_ROWS = 1000,
     PAGES_MAX = 40,            /* of one kind in one turn; the rest comes at the next */
@@ -36,8 +37,15 @@ typedef struct Kept {
     char sweep_key[JOB_KEY_MAX + 1]; /* last key looked at; "" at first */
 } Kept;
 
+/* Group is a consumer group that kinds belong to, with a client that has its id and never subscribes. */
+typedef struct Group {
+    char name[128];
+    rd_kafka_t *client;
+} Group;
+
 typedef struct Announcer {
-    rd_kafka_t *client; /* has the group's id and never subscribes */
+    size_t group_count;
+    Group groups[GROUPS_MAX];
     size_t kept_count;
     Kept kept[KINDS_MAX];
     int64_t gauges_at_us, ground_at_us, retain_at_us;
@@ -60,8 +68,8 @@ announce_free(Announcer *announcer)
     for (size_t i = 0; i < announcer->kept_count; i++) {
         barrier_reset(&announcer->kept[i].barrier);
     }
-    if (announcer->client != NULL) {
-        rd_kafka_destroy(announcer->client);
+    for (size_t i = 0; i < announcer->group_count; i++) {
+        rd_kafka_destroy(announcer->groups[i].client);
     }
     free(announcer);
 }
@@ -136,24 +144,44 @@ due_announce(Reaper *reaper, const JobKind *kind, Err *err)
 
 /* --- 3: lost announcements --- */
 
-static bool
-client_ensure(Announcer *announcer, Reaper *reaper, Err *err)
+static rd_kafka_t *
+client_new(const Config *config, const char *group, Err *err)
 {
-    if (announcer->client != NULL) {
-        return true;
-    }
-    rd_kafka_conf_t *conf = kafka_conf_new(reaper->config, "paceline-reaper", err);
+    rd_kafka_conf_t *conf = kafka_conf_new(config, "paceline-reaper", err);
     if (conf == NULL) {
-        return false;
+        return NULL;
     }
-    if (!kafka_conf_set(conf, "group.id", reaper->config->consumer_group, err) ||
+    if (!kafka_conf_set(conf, "group.id", group, err) ||
         !kafka_conf_set(conf, "allow.auto.create.topics", "false", err)) {
         rd_kafka_conf_destroy(conf);
-        return false;
+        return NULL;
     }
     rd_kafka_conf_set_log_cb(conf, NULL);
-    announcer->client = kafka_consumer_new(reaper->config, conf, err);
-    return announcer->client != NULL;
+    return kafka_consumer_new(config, conf, err);
+}
+
+/* client_of returns the client of a group, made at the first call; NULL on failure. */
+static rd_kafka_t *
+client_of(Announcer *announcer, const Config *config, const char *name, Err *err)
+{
+    for (size_t i = 0; i < announcer->group_count; i++) {
+        if (strcmp(announcer->groups[i].name, name) == 0) {
+            return announcer->groups[i].client;
+        }
+    }
+    if (announcer->group_count == GROUPS_MAX) {
+        err_set(err, ERR_INVALID_DATA, "too_many_groups",
+                "group %s: a reaper watches %d consumer groups at most", name, GROUPS_MAX);
+        return NULL;
+    }
+    Group *group = &announcer->groups[announcer->group_count];
+    group->client = client_new(config, name, err);
+    if (group->client == NULL) {
+        return NULL;
+    }
+    (void)str_copy(group->name, sizeof group->name, name);
+    announcer->group_count++;
+    return group->client;
 }
 
 static bool
@@ -211,15 +239,15 @@ barrier_advance(Announcer *announcer, Kept *kept, Reaper *reaper, const JobKind 
 {
     BarrierStep step = BARRIER_WAITS;
     int64_t now_us = clock_monotonic_us();
-    bool is_ours = strcmp(kind->consumer_group, reaper->config->consumer_group) == 0;
-    if (kind->is_paused || !is_ours || now_us < kept->step_at_us) {
+    if (kind->is_paused || now_us < kept->step_at_us) {
         return true;
     }
     kept->step_at_us = now_us + BARRIER_STEP_US;
-    if (!client_ensure(announcer, reaper, err)) {
+    rd_kafka_t *client = client_of(announcer, reaper->config, kind->consumer_group, err);
+    if (client == NULL) {
         return false;
     }
-    if (!barrier_step(&kept->barrier, reaper, kind, announcer->client, &step, err)) {
+    if (!barrier_step(&kept->barrier, reaper, kind, client, &step, err)) {
         LOG_WARN("barrier.step", LOG_TEXT("kind", kind->name), LOG_FAILURE(err));
         kept->step_at_us = clock_monotonic_us() + KAFKA_RETRY_US;
         return db_is_connected(reaper->db);

@@ -90,8 +90,8 @@ is "$(again lost)" "$lost" 'nothing is taken for lost'
 
 # --- the broker forgets everything, while they wait
 stop broker KILL
-broker_start
-topics
+# With its topics from the start: this one makes what a client asks for, with four partitions.
+broker_start --topic paceline.null --topic paceline.crash --topic paceline.workouts --topic paceline.dead
 is "$(in_topic null)" 0 'the broker has forgotten them'
 program reaper resume null >/dev/null
 ok 'all that it had forgotten is announced again and done' wait_value 90 0 jobs_left null
@@ -124,6 +124,16 @@ is "$(held)" t 'it stays there'
 session_say 'COMMIT;' idle
 ok 'then the row is done' wait_value 40 0 jobs_left null
 ok 'and swept_to moves on' wait_value 20 t swept
+
+# --- a kind of another consumer group
+sql "CREATE TABLE others (id bigint PRIMARY KEY, ending text, times int);
+     SELECT job_adopt('others', kind => 'fail', consumer_group => 'others')" >/dev/null
+topics
+worker_start other --consumer-group others
+mute "INSERT INTO others VALUES (1, 'done')"
+ok 'a kind of another group has its barrier too' wait_value 60 complete sql "SELECT job_status FROM others"
+stop other
+sql "SELECT job_abandon('fail')" >/dev/null
 
 # --- the full sweep
 mute "INSERT INTO null_jobs (id, job_inserted_at) VALUES (50001, now() - interval '1 day');
