@@ -50,38 +50,32 @@ is "$(metric "$other" paceline_worker_wake_total)" 1 'the other worker was woken
 is "$(sql "SELECT job_attempts, job_epoch, job_error IS NULL FROM hang_jobs")" '2|3|t' 'the attempt of the killed one counts'
 is "$(metric reaper 'paceline_reclaim_job_total{kind="hang"}')" 1 'the reaper gave it back'
 
-# --- 100,000 jobs or more: as many as it takes to have work left whenever a member comes or goes
-inserted=0
+# --- 100,000 jobs, or as many as it takes to have work left whenever a member comes or goes
+inserted() { sql 'SELECT count(*) FROM null_jobs'; }
 insert() {
-    sql "INSERT INTO null_jobs SELECT generate_series($inserted + 1, $inserted + $1)"
-    inserted=$((inserted + $1))
+    sql "INSERT INTO null_jobs SELECT n + (SELECT count(*) FROM null_jobs) FROM generate_series(1, $1) AS n"
 }
-joined() {
-    [ "$(jobs_left null)" -gt $((JOBS / 20)) ] || insert $((JOBS / 10))
+joined() { # both have read messages, and there is more to do
+    [ "$(jobs_left null)" -gt $((JOBS / 20)) ] || { insert $((JOBS / 10)); return 1; }
     [ "$(consumed c null)" -gt 0 ] && [ "$(consumed d null)" -gt 0 ]
-}
-work_left() {
-    local n
-    n=$(jobs_left null)
-    ok "while there is work left ($n of $inserted)" test "$n" -gt 0
 }
 insert $((JOBS / 5))
 ok 'work begins' wait_for 40 '[ "$(jobs_in complete null)" -gt 0 ]'
 start_program c worker -j 1
 start_program d worker -j 1
-ok 'two members join' wait_for 40 joined
-work_left
+ok 'two members join while there is work left' wait_for 60 joined
 insert $((JOBS / 5))
 pid=$(slots_of "$other")
+left=$(jobs_left null)
 ok 'one leaves' stop "$other" TERM 20
+ok "with $left jobs left" test "$left" -gt 0
 is "$(sql "SELECT count(*) FROM workers AS w LEFT JOIN holdings AS h ON h.worker = w.id WHERE w.pid = $pid")" 0 'with its row and all it held'
-work_left
-rest=$((JOBS - inserted))
+rest=$((JOBS - $(inserted)))
 insert $((rest > JOBS / 5 ? rest : JOBS / 5))
 holds() { [ "$(sql "SELECT count(*) FROM holdings AS h JOIN workers AS w ON w.id = h.worker WHERE w.pid = $(slots_of "$1")")" -gt 0 ]; }
-ok 'one has jobs in hand' wait_for 20 'holds c'
+ok 'one has jobs in hand, and is killed' wait_for 20 'holds c'
 kill_worker c
-work_left
+inserted=$(inserted)
 ok "all $inserted end, one member killed" wait_value 90 0 jobs_left null
 is "$(jobs_in complete null)" "$inserted" 'complete'
 is "$(sql "SELECT count(*), count(DISTINCT key) FROM witness.transitions WHERE kind = 'null' AND became = 'complete'")" "$inserted|$inserted" \
