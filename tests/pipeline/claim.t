@@ -82,21 +82,38 @@ send null -9223372036854775808 9223372036854775807
 printf '{"kind":"null","key":9007199254740993}' | send_raw paceline.null x
 ok 'bigint keys at both ends, and a JSON number without an epoch' wait_value 10 0 jobs_left null
 
-# --- epochs: a message older than the row changes nothing, one ahead of it is looked at again
-sql "UPDATE null_jobs SET job_status = 'cancelled' WHERE id = 1; UPDATE null_jobs SET job_status = 'pending' WHERE id = 1"
-send null 1
-ok 'a message behind the row claims it' wait_value 10 0 jobs_left null
-looks() { metric_sum 'paceline_job_look_total{kind="null"}'; }
 metric_sum() {
     local a b
     a=$(metric a "$1")
     b=$(metric b "$1")
     echo $((${a:-0} + ${b:-0}))
 }
+claim_rate() { # nobody asks any more
+    local before
+    before=$(metric_sum paceline_job_claim_batch_total)
+    read -r -t 0.3 <>"$TEST_PAUSE"
+    [ "$(metric_sum paceline_job_claim_batch_total)" = "$before" ]
+}
+
+# --- epochs: a message older than the row changes nothing, one ahead of it is looked at again
+sql "UPDATE null_jobs SET job_status = 'cancelled' WHERE id = 1; UPDATE null_jobs SET job_status = 'pending' WHERE id = 1"
+send null 1
+ok 'a message behind the row claims it' wait_value 10 0 jobs_left null
+looks() { metric_sum 'paceline_job_look_total{kind="null"}'; }
 n=$(looks)
 send -e 99 null 2
 ok 'a message ahead of a finished row is looked at again' wait_value 10 $((n + 1)) looks
 is "$(claims null 2)" 1 'and runs nothing'
+
+# --- more messages than fit, all of them waiting for a second look
+mark
+send null {500001..503000} # of rows that are not there
+sql "INSERT INTO null_jobs VALUES (503001)"
+send null 503001
+ok 'a message behind 3000 that name no row' wait_value 20 0 jobs_left null
+ok 'all are read' wait_value 10 3001 read_since
+ok 'and given up' wait_for 10 claim_rate
+is "$(read_since)" 3001 'none is read twice for want of room'
 
 # --- unreadable messages
 sql "INSERT INTO null_jobs VALUES (200)"
@@ -136,12 +153,6 @@ ok 'and the second look finds it' wait_value 3 0 jobs_left null
 ok 'another' session_say 'BEGIN; INSERT INTO null_jobs VALUES (301);' 'idle in transaction'
 send null 301
 ok 'is looked for' wait_value 10 $((n + 2)) looks
-claim_rate() { # nobody asks any more
-    local before
-    before=$(metric_sum paceline_job_claim_batch_total)
-    read -r -t 0.3 <>"$TEST_PAUSE"
-    [ "$(metric_sum paceline_job_claim_batch_total)" = "$before" ]
-}
 ok 'for two seconds' wait_for 10 claim_rate
 ok 'its commit comes later' session_say 'COMMIT;' idle
 is "$(jobs_in pending null)" 1 'and it waits'

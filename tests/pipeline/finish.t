@@ -102,6 +102,27 @@ ok 'a unique violation' wait_value 10 0 jobs_left fail
 is "$(last doubled)" 'failed|3|2|invalid_data|t|t' 'is tried once more, then final'
 sql "DROP INDEX one_effect; DELETE FROM fail_jobs_effects WHERE key = 'doubled'"
 
+# --- a part of a batch that is refused for a while stays held until it is settled
+sql "CREATE TABLE allowed ();
+     CREATE FUNCTION refuse_first() RETURNS trigger LANGUAGE plpgsql AS \$\$
+     BEGIN
+         IF NOT EXISTS (SELECT FROM allowed) THEN RAISE EXCEPTION 'not now' USING ERRCODE = 'serialization_failure'; END IF;
+         RETURN NEW;
+     END \$\$;
+     GRANT SELECT ON allowed TO PUBLIC;
+     CREATE TRIGGER refuse_first BEFORE UPDATE ON hang_jobs FOR EACH ROW
+         WHEN (NEW.job_status = 'complete' AND NEW.id = '20000000-0000-0000-0000-000000000001') EXECUTE FUNCTION refuse_first();
+     INSERT INTO hang_jobs SELECT ('20000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 0.06, false FROM generate_series(1, 8) AS n;
+     SELECT pg_notify('paceline_back', json_build_object('kind', 'hang', 'keys', json_agg(id))::text) FROM hang_jobs" >/dev/null
+some_end() { [ "$(jobs_in complete hang)" -gt 2 ] && [ "$(jobs_in processing hang)" -gt 0 ] && [ "$(jobs_in pending hang)" = 0 ]; }
+ok 'the rest of the batch completes' wait_for 10 some_end
+is "$(jobs_wrong)" '' 'what is left is still held'
+sql "INSERT INTO allowed DEFAULT VALUES"
+ok 'and completes later' wait_value 15 8 jobs_in complete hang
+is "$(claims hang)" 8 'without being run again'
+ok 'then nothing is held' wait_value 5 0 sql 'SELECT count(*) FROM holdings'
+sql "DELETE FROM hang_jobs; DELETE FROM witness.transitions WHERE kind = 'hang'"
+
 # --- the fence
 fenced() { metric worker "paceline_job_fenced_total{kind=\"$1\"}"; }
 in_hand() { [ "$(jobs_in processing "$1")" = 1 ]; }
