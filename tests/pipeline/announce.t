@@ -139,7 +139,7 @@ ok 'ready again' wait_for 20 'ready producer'
 # --- a permanent refusal is passed over
 broker_say error 0 10 1 # Produce: MSG_SIZE_TOO_LARGE
 sql "INSERT INTO names VALUES ('refused')"
-ok 'a refusal for good is counted' wait_for 20 '[ "$(metric producer paceline_announce_refused_total)" = 5 ]'
+ok 'a refusal for good is counted' wait_for 20 '[ "$(metric producer paceline_announce_refused_total)" = 6 ]'
 ok 'and confirmed' wait_value 20 t confirmed_to "$(wal_now)"
 like "$(grep announce.refused "$TEST_DIR/producer.log")" '"key":"refused".*MSG_SIZE_TOO_LARGE' 'and logged'
 
