@@ -6,6 +6,8 @@
 
 #include "common/kafka.h"
 
+enum { CUT_BYTES = 65536 }; /* what a copy keeps of a key and value that do not fit once more, with headers */
+
 struct DeadLetters {
     const Config *config;
     DeadLetterReport report;
@@ -56,22 +58,49 @@ delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque)
     free(origin);
 }
 
-/* letter_headers copies the message's headers and adds where it came from and why. */
+/* letter_headers copies the message's headers, but for a copy that is cut, and adds where it came from and
+ * why. */
 static rd_kafka_headers_t *
-letter_headers(const rd_kafka_message_t *message, const Origin *origin, const char *reason)
+letter_headers(const rd_kafka_message_t *message, const Origin *origin, const char *reason, bool is_cut)
 {
     rd_kafka_headers_t *theirs = NULL;
     char number[32];
-    rd_kafka_headers_t *headers = rd_kafka_message_headers(message, &theirs) == RD_KAFKA_RESP_ERR_NO_ERROR
-                                      ? rd_kafka_headers_copy(theirs)
-                                      : rd_kafka_headers_new(4);
+    bool has_theirs = !is_cut && rd_kafka_message_headers(message, &theirs) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_headers_t *headers = has_theirs ? rd_kafka_headers_copy(theirs) : rd_kafka_headers_new(5);
     rd_kafka_header_add(headers, "paceline-reason", -1, reason, -1);
     rd_kafka_header_add(headers, "paceline-topic", -1, origin->topic, -1);
     (void)snprintf(number, sizeof number, "%d", origin->partition);
     rd_kafka_header_add(headers, "paceline-partition", -1, number, -1);
     (void)snprintf(number, sizeof number, "%lld", (long long)origin->offset);
     rd_kafka_header_add(headers, "paceline-offset", -1, number, -1);
+    if (is_cut) {
+        (void)snprintf(number, sizeof number, "%zu", message->len);
+        rd_kafka_header_add(headers, "paceline-cut-from-bytes", -1, number, -1);
+    }
     return headers;
+}
+
+static size_t
+cut(size_t length, bool is_cut)
+{
+    return is_cut && length > CUT_BYTES ? CUT_BYTES : length;
+}
+
+static rd_kafka_resp_err_t
+letter_send(DeadLetters *letters, const rd_kafka_message_t *message, Origin *origin, const char *reason,
+            bool is_cut)
+{
+    rd_kafka_headers_t *headers = letter_headers(message, origin, reason, is_cut);
+    rd_kafka_resp_err_t code = rd_kafka_producev(
+        letters->producer, RD_KAFKA_V_TOPIC(DEAD_LETTER_TOPIC), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(message->key, cut(message->key_len, is_cut)),
+        RD_KAFKA_V_VALUE(message->payload, cut(message->len, is_cut)),
+        RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(message, NULL)), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_OPAQUE(origin), RD_KAFKA_V_END);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_headers_destroy(headers);
+    }
+    return code;
 }
 
 bool
@@ -91,14 +120,11 @@ dead_letter_send(DeadLetters *letters, const rd_kafka_message_t *message, const 
     (void)snprintf(origin->topic, sizeof origin->topic, "%s", rd_kafka_topic_name(message->rkt));
     origin->partition = message->partition;
     origin->offset = message->offset;
-    rd_kafka_headers_t *headers = letter_headers(message, origin, reason);
-    rd_kafka_resp_err_t code = rd_kafka_producev(
-        letters->producer, RD_KAFKA_V_TOPIC(DEAD_LETTER_TOPIC), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_KEY(message->key, message->key_len), RD_KAFKA_V_VALUE(message->payload, message->len),
-        RD_KAFKA_V_TIMESTAMP(rd_kafka_message_timestamp(message, NULL)), RD_KAFKA_V_HEADERS(headers),
-        RD_KAFKA_V_OPAQUE(origin), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t code = letter_send(letters, message, origin, reason, false);
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        code = letter_send(letters, message, origin, reason, true);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_headers_destroy(headers);
         free(origin);
         return kafka_err(err, code, DEAD_LETTER_TOPIC);
     }

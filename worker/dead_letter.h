@@ -1,7 +1,9 @@
 /* dead_letter.h - unreadable messages go, unchanged, to paceline.dead with the reason in headers.
  *
  * Key, value, headers and timestamp are kept; added are paceline-reason, paceline-topic, paceline-partition
- * and paceline-offset. The original's offset is stored only when the broker has acknowledged the copy.
+ * and paceline-offset. Of a message so large that its copy would be refused, key and value are cut to 64 KiB
+ * and its headers left out, and paceline-cut-from-bytes says so: else nobody could pass it. The original's
+ * offset is stored only when the broker has acknowledged the copy.
  */
 #ifndef PACELINE_DEAD_LETTER_H
 #define PACELINE_DEAD_LETTER_H

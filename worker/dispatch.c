@@ -269,7 +269,8 @@ outcome_settle(JobContext *ctx, const Outcome *outcome, DispatchTally *tally)
 {
     Err err = ERR_NONE;
     if (!finish_add(ctx->worker->finishes, ctx->batch, ctx->claim, outcome, &err)) {
-        LOG_ERROR("job.finish", LOG_FAILURE(&err)); /* the deadline gives it back */
+        LOG_ERROR("job.finish", LOG_FAILURE(&err)); /* the deadline gives it back: the holding stays */
+        tally->is_left = true;
         return;
     }
     tally->ended[outcome->type]++;
@@ -334,7 +335,8 @@ job_end(JobContext *ctx, Outcome *outcome, bool is_last, DispatchTally *tally)
         fenced(ctx, tally);
     } else if (ctx->has_begun) {
         /* Only when every other job of the batch has ended may this finish take the holding along. */
-        effects_commit(ctx, outcome, is_last && finish_is_idle(ctx->worker->finishes), tally);
+        effects_commit(ctx, outcome, is_last && !tally->is_left && finish_is_idle(ctx->worker->finishes),
+                       tally);
     } else {
         outcome_settle(ctx, outcome, tally);
     }
@@ -431,7 +433,7 @@ dispatch_batch(Worker *worker, Batch *batch, Arena *arena, DispatchTally *ret_ta
         }
     }
     if (!tally.is_released) {
-        finish_send(worker->finishes, batch, true);
+        finish_send(worker->finishes, batch, !tally.is_left);
     }
     measure(batch->kind, total_us, run);
     if (worker->consumer != NULL) {

@@ -9,6 +9,7 @@
 typedef struct DispatchTally {
     int ended[OUTCOME_COUNT];
     int fenced;
+    bool is_left;     /* the end of a job could not be recorded */
     bool is_released; /* the holding went with the last job's own transaction */
     Err last_err;     /* of the last job that did not end in DONE */
 } DispatchTally;

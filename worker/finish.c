@@ -31,6 +31,7 @@ typedef struct Finish {
     bool is_last;
     bool is_unknown; /* sent before without an answer: rows that do not match may be our own work */
     bool is_refused; /* the database refused the statement: one job at a time now */
+    bool is_final;   /* and would refuse it again */
     int64_t made_at_us, sent_at_us;
     size_t n, capacity;
     Ended *items;
@@ -255,6 +256,14 @@ finish_count(const Finish *finish, const PGresult *rows)
     }
 }
 
+/* err_is_final: the database would say the same again. It speaks of this row or statement, not of the moment.
+ */
+static bool
+err_is_final(const Err *err)
+{
+    return err->class == ERR_INVALID_DATA || (err->class == ERR_UNKNOWN && strlen(err->code) == 5);
+}
+
 static void
 finish_answered(void *user, PGresult *rows, const Err *err)
 {
@@ -266,6 +275,7 @@ finish_answered(void *user, PGresult *rows, const Err *err)
                  LOG_FAILURE(err));
         finish->is_unknown = true;
         finish->is_refused = strcmp(err->code, "connection_lost") != 0 && strcmp(err->code, "no_answer") != 0;
+        finish->is_final = err_is_final(err);
         finish->next = queue->unsettled;
         queue->unsettled = finish;
         return;
@@ -425,6 +435,16 @@ finish_effects(FinishQueue *queue, const Batch *batch, const Claim *claim, const
 
 /* --- settling --- */
 
+/* holding_keep leaves the holding of a batch to its deadline: a job of it could not be finished, and without
+ * a holding nobody would give it back. */
+static void
+holding_keep(FinishQueue *queue, int64_t batch)
+{
+    for (Finish *finish = queue->unsettled; finish != NULL; finish = finish->next) {
+        finish->is_last = finish->is_last && finish->batch != batch;
+    }
+}
+
 /* refuse_one finishes a job that the database refused to finish: failed, with the database's reason. */
 static bool
 refuse_one(FinishQueue *queue, Finish *finish, Ended *ended, bool is_last, const Err *why)
@@ -439,6 +459,7 @@ refuse_one(FinishQueue *queue, Finish *finish, Ended *ended, bool is_last, const
     if (!ended_set_error(ended, why) || !finish_one(queue, finish, ended, is_last, &is_ours, &err)) {
         LOG_ERROR("job.finish", LOG_TEXT("kind", finish->kind->job.name), LOG_TEXT("key", ended->key),
                   LOG_FAILURE(&err)); /* its deadline gives it back */
+        holding_keep(queue, finish->batch);
         return db_is_connected(queue->worker->db);
     }
     return true;
@@ -454,7 +475,7 @@ settle_alone(FinishQueue *queue, Finish *finish)
         Ended *ended = &finish->items[finish->n - 1];
         bool is_last = finish->is_last && finish->n == 1;
         if (!finish_one(queue, finish, ended, is_last, &is_ours, &err)) {
-            if (err.retryable || !refuse_one(queue, finish, ended, is_last, &err)) {
+            if (!err_is_final(&err) || !refuse_one(queue, finish, ended, is_last, &err)) {
                 return false;
             }
         }
@@ -482,6 +503,18 @@ finish_is_idle(const FinishQueue *queue)
     return queue->recording == NULL && finish_is_clear(queue);
 }
 
+/* unsettled_remove takes a finish out of the list, where others may have come before it: their answers are
+ * read with those of any query. */
+static void
+unsettled_remove(FinishQueue *queue, const Finish *finish)
+{
+    Finish **at = &queue->unsettled;
+    while (*at != finish) {
+        at = &(*at)->next;
+    }
+    *at = finish->next;
+}
+
 bool
 finish_settle(FinishQueue *queue)
 {
@@ -492,16 +525,20 @@ finish_settle(FinishQueue *queue)
             if (!settle_alone(queue, finish)) {
                 return false;
             }
-            queue->unsettled = finish->next;
+            unsettled_remove(queue, finish);
             finish_free(finish);
             continue;
         }
         queue->unsettled = finish->next;
+        if (finish->n == 0 && (!finish->is_last || finish->is_final)) {
+            finish_free(finish); /* a release that is not wanted any more, or left to the deadline */
+            continue;
+        }
         finish_start(queue, finish);
         if (!db_drain(queue->worker->db, &err)) {
             return false;
         }
-        if (queue->unsettled == finish && !finish->is_refused) {
+        if (queue->unsettled == finish && (!finish->is_refused || (finish->n == 0 && !finish->is_final))) {
             return false; /* refused for a passing reason: again at the next turn */
         }
     }
