@@ -61,6 +61,12 @@ barrier_is_behind(const KafkaPartition *end, const KafkaPartition *now)
     return now->committed < 0 || now->committed < end->high;
 }
 
+bool
+barrier_is_void(const KafkaPartition *end, const KafkaPartition *now)
+{
+    return now->high < end->high;
+}
+
 static const KafkaPartition *
 partition_find(const KafkaPartition *partitions, size_t n, int32_t partition)
 {
@@ -79,6 +85,7 @@ group_is_past(Barrier *barrier, const JobKind *kind, rd_kafka_t *client, Barrier
     KafkaPartition *now = NULL;
     size_t n = 0;
     bool is_behind = false;
+    bool is_void = false;
     bool has_shifted = false;
     if (!kafka_partitions(client, kind->topic, KAFKA_TIMEOUT_MS, &now, &n, err)) {
         return false;
@@ -86,11 +93,16 @@ group_is_past(Barrier *barrier, const JobKind *kind, rd_kafka_t *client, Barrier
     for (size_t i = 0; i < barrier->end_count; i++) {
         const KafkaPartition *present = partition_find(now, n, barrier->ends[i].partition);
         is_behind = is_behind || (present != NULL && barrier_is_behind(&barrier->ends[i], present));
+        is_void = is_void || (present != NULL && barrier_is_void(&barrier->ends[i], present));
     }
     for (size_t i = 0; i < n; i++) {
         has_shifted = has_shifted || now[i].committed > now[i].high;
     }
     free(now);
+    if (is_void) { /* nobody will ever read up to those ends: begin anew */
+        barrier_reset(barrier);
+        return true;
+    }
     *ret_step = has_shifted ? BARRIER_SHIFTED : is_behind ? BARRIER_WAITS : BARRIER_PASSED;
     return true;
 }

@@ -50,4 +50,8 @@ void barrier_reset(Barrier *barrier);
 /* barrier_is_behind tells whether the group still has to read up to an end: pure, for tests. */
 bool barrier_is_behind(const KafkaPartition *end, const KafkaPartition *now);
 
+/* barrier_is_void tells whether the log that had this end is gone: a broker lost its data, or the topic was
+ * made anew. The new one may never come so far. Pure, for tests. */
+bool barrier_is_void(const KafkaPartition *end, const KafkaPartition *now);
+
 #endif

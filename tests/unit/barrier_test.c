@@ -45,12 +45,28 @@ test_what_retention_takes_meanwhile_is_waited_for_no_more(void **state)
     assert_false(is_behind(0, 5, 9, RD_KAFKA_OFFSET_INVALID));
 }
 
+static void
+test_a_log_that_is_shorter_than_it_was_is_another(void **state)
+{
+    const KafkaPartition end = { .low = 0, .high = 5 };
+    const KafkaPartition same = { .low = 5, .high = 5 };
+    const KafkaPartition longer = { .low = 0, .high = 6 };
+    const KafkaPartition shorter = { .low = 0, .high = 4 };
+    const KafkaPartition empty = { .low = 0, .high = 0 };
+    (void)state;
+    assert_false(barrier_is_void(&end, &same));
+    assert_false(barrier_is_void(&end, &longer));
+    assert_true(barrier_is_void(&end, &shorter));
+    assert_true(barrier_is_void(&end, &empty));
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_empty_partition_counts_as_passed),
         cmocka_unit_test(test_a_group_is_behind_until_it_has_committed_the_end),
+        cmocka_unit_test(test_a_log_that_is_shorter_than_it_was_is_another),
         cmocka_unit_test(test_what_retention_takes_meanwhile_is_waited_for_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
