@@ -60,15 +60,15 @@ is "$(sql "SELECT count(*), count(DISTINCT key) FROM witness.transitions WHERE k
 
 # --- ticks
 ended b TERM 0
-sql "UPDATE job_kinds SET lease = '1 s' WHERE kind = 'hang'"
+sql "UPDATE job_kinds SET lease = '2 s' WHERE kind = 'hang'"
 start_program b worker -j 1 # which knows the lease, and no mean time of a job
 wait_listening b
 sql "TRUNCATE witness.transitions"
-job 1 3 true
+job 1 5 true
 in_work 'a job longer than its lease'
 ok 'ends' wait_value 10 complete status_of
 is "$(row)" 'complete|1|1|1' 'and was never taken back'
-like "$(metric b 'paceline_job_checkpoint_total{kind="hang"}')" '^[123]$' 'it saved its progress'
+like "$(metric b 'paceline_job_checkpoint_total{kind="hang"}')" '^[345]$' 'it saved its progress'
 
 job 2 3600 true
 in_work 'an endless job'
@@ -83,10 +83,10 @@ ok 'made pending by hand, it is told that it is lost' wait_value 5 complete stat
 is "$(row)" 'complete|3|1|2' 'and the new request runs'
 is "$(metric b 'paceline_job_fenced_total{kind="hang"}')" 1 'the lost one was fenced'
 
-job 4 2.5 false
+job 4 4 false
 in_work 'a job that stands still beyond its lease'
 sql "UPDATE hang_jobs SET seconds = 0 WHERE id = '$key'"
-ok 'is taken back' wait_value 10 1 metric reaper 'paceline_reclaim_job_total{kind="hang"}'
+ok 'is taken back' wait_value 15 1 metric reaper 'paceline_reclaim_job_total{kind="hang"}'
 ok 'and run again' wait_value 10 complete status_of
 is "$(row)" 'complete|3|2|1' 'as its second attempt'
 is "$(metric b 'paceline_job_fenced_total{kind="hang"}')" 2 'the late result was fenced'
@@ -100,10 +100,10 @@ is "$(row)" 'pending|2|0|1' 'it yields, and no attempt is counted'
 nothing_left 0 'no worker, no holding'
 
 # --- SIGTERM during one that does not: it is finished
-start_program c worker -j 1
+PACELINE_LOG_LEVEL=debug start_program c worker -j 1
 wait_listening c
 sql "UPDATE hang_jobs SET seconds = 1.5, ticks = false WHERE id = '$key'; SELECT pg_notify('paceline_back', '{\"kind\":\"hang\",\"keys\":[\"$key\"]}')" >/dev/null
-in_work 'a job that stands still'
+ok 'a job that stands still' wait_for 10 'grep -q "\"job.claim\"" "$TEST_DIR/c.log"' # it runs, that is
 ended c TERM 0
 is "$(row)" 'complete|3|1|1' 'is finished'
 nothing_left 0 'no worker, no holding'

@@ -128,8 +128,8 @@ fenced() { metric worker "paceline_job_fenced_total{kind=\"$1\"}"; }
 in_hand() { [ "$(jobs_in processing "$1")" = 1 ]; }
 sql "INSERT INTO hang_jobs VALUES ('00000000-0000-0000-0000-000000000001', 1, false)"
 ok 'a job in work' wait_for 10 'in_hand hang'
-sql "UPDATE hang_jobs SET seconds = 0, job_status = 'pending'"
-is "$(sql 'SELECT job_status, job_epoch, job_generation, job_attempts FROM hang_jobs')" 'pending|2|2|0' 'made pending by hand'
+is "$(sql "UPDATE hang_jobs SET seconds = 0, job_status = 'pending' RETURNING job_status, job_epoch, job_generation, job_attempts")" \
+    'pending|2|2|0' 'made pending by hand'
 ok 'its late result is fenced' wait_value 10 1 fenced hang
 ok 'and the new request runs' wait_value 10 0 jobs_left hang
 is "$(sql "SELECT generation, epoch FROM witness.transitions WHERE kind = 'hang' AND became = 'complete'")" '2|3' 'once'
