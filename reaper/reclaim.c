@@ -273,32 +273,35 @@ holding_reclaim(Reaper *reaper, const PGresult *holding, int row, Err *err)
     return db_run(reaper->db, &sql_holding_drop, &args, NULL, err);
 }
 
+/* dead_reclaim gives back what the dead hold, and what anybody has held too long. */
 static bool
-reclaim_turn(Reaper *reaper, void *state, Err *err)
+dead_reclaim(Reaper *reaper, Reclaim *reclaim, Err *err)
 {
-    Reclaim *reclaim = state;
-    Str dead = STR_EMPTY;
+    _cleanup_(str_done) Str dead = STR_EMPTY;
     DbArgs args = DB_ARGS_EMPTY;
     if (!missing_look(reaper, reclaim, err) || !dead_take(reaper, reclaim, &dead, err)) {
-        str_done(&dead);
         return false;
     }
     args_text(&args, str_text(&dead));
     _cleanup_(db_result_clear) PGresult *holdings = db_query(reaper->db, &sql_holding_overdue, &args, err);
-    str_done(&dead);
     for (int row = 0; holdings != NULL && row < PQntuples(holdings) && db_is_connected(reaper->db); row++) {
         if (!holding_reclaim(reaper, holdings, row, err)) {
             LOG_ERROR("reclaim.jobs", LOG_TEXT("kind", PQgetvalue(holdings, row, 2)), LOG_FAILURE(err));
         }
         role_tick(reaper->role);
     }
-    if (holdings == NULL) {
-        db_disconnect(reaper->db); /* with the session go the locks of the dead */
-    }
-    if (!db_is_connected(reaper->db)) {
+    return holdings != NULL && db_is_connected(reaper->db) && dead_bury(reaper, reclaim, err);
+}
+
+static bool
+reclaim_turn(Reaper *reaper, void *state, Err *err)
+{
+    if (!dead_reclaim(reaper, state, err)) {
+        /* With the session go the locks of the dead: left with us, they would make the dead look alive. */
+        db_disconnect(reaper->db);
         return false;
     }
-    return dead_bury(reaper, reclaim, err);
+    return true;
 }
 
 int

@@ -292,7 +292,9 @@ claim_wanted(Worker *worker, WorkKind *kind, const Wanted *wanted, bool is_alone
     batch.n = PQntuples(batch.rows);
     batch.traceparents = calloc((size_t)batch.n + 1, sizeof *batch.traceparents);
     if (batch.traceparents == NULL) {
-        db_disconnect(worker->db); /* what was claimed goes back by the holding */
+        worker->unclaim_kind = kind; /* what was claimed goes back */
+        worker->unclaim_batch = batch.number;
+        db_disconnect(worker->db);
         batch_done(&batch);
         return err_set(err, ERR_MEMORY_LIMIT, "memory", "claim: out of memory");
     }
