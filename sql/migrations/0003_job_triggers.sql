@@ -18,13 +18,15 @@ BEGIN
     END IF;
     NEW.job_status := 'pending'; -- nobody holds a row that is only being inserted
     NEW.job_attempts := 0;
+    NEW.job_inserted_at := now(); -- another time would hide it from the barrier, which looks from swept_to to T
     NEW.job_announced_at := CASE WHEN NEW.job_due_at > now() THEN NULL ELSE now() END;
     RETURN NEW;
 END
 $$;
 
 -- job_transition: BEFORE UPDATE, for rows on their way to pending, and for what a hand leaves behind.
--- An update that itself raises job_epoch is a give-back; any other way to pending is a request.
+-- An update of a row in work that itself raises job_epoch is a give-back; any other way to pending is a request, and so what
+-- has ended runs again only in a new generation.
 CREATE OR REPLACE FUNCTION job_transition() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
@@ -41,8 +43,8 @@ BEGIN
     IF OLD.job_status <> 'pending' THEN
         NEW.job_worker := NULL;
         NEW.job_changed_at := now();
-        IF NEW.job_epoch <= OLD.job_epoch THEN -- a request
-            NEW.job_epoch := OLD.job_epoch + 1;
+        IF NEW.job_epoch <= OLD.job_epoch OR OLD.job_status <> 'processing' THEN -- a request
+            NEW.job_epoch := greatest(NEW.job_epoch, OLD.job_epoch + 1);
             NEW.job_generation := OLD.job_generation + 1;
             NEW.job_attempts := 0;
             NEW.job_error := NULL;
@@ -53,6 +55,8 @@ BEGIN
             RETURN NEW;
         END IF;
         NEW.job_due_at := coalesce(NEW.job_due_at, now());
+    ELSIF NEW.job_due_at IS NULL AND OLD.job_due_at IS NOT NULL THEN
+        NEW.job_due_at := now(); -- it stays in the due index: nothing else may find it
     END IF;
     IF NEW.job_due_at IS NULL OR NEW.job_due_at <= now() THEN
         NEW.job_announced_at := now();

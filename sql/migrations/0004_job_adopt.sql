@@ -166,7 +166,7 @@ BEGIN ATOMIC
            ('job_insert', $sql$BEFORE INSERT ON %1$s FOR EACH ROW
             WHEN (NEW.job_status <> 'pending' OR NEW.job_due_at IS NOT NULL OR NEW.job_attempts <> 0
                   OR NEW.job_worker IS NOT NULL OR NEW.job_cancel_requested_at IS NOT NULL
-                  OR NEW.job_announced_at IS DISTINCT FROM now())
+                  OR NEW.job_announced_at IS DISTINCT FROM now() OR NEW.job_inserted_at <> now())
             EXECUTE FUNCTION job_insert()$sql$),
            ('job_transition', $sql$BEFORE UPDATE ON %1$s FOR EACH ROW
             WHEN ((NEW.job_status = 'pending'

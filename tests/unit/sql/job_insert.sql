@@ -1,6 +1,6 @@
 -- job_insert: what an INSERT that names job columns leaves. now() is the same in the whole transaction.
 BEGIN;
-SELECT plan(13);
+SELECT plan(15);
 
 CREATE TABLE things (id bigint PRIMARY KEY);
 SELECT job_adopt('things', 'things');
@@ -34,6 +34,11 @@ INSERT INTO things (id, job_attempts) VALUES (11, 4);
 SELECT is(job_attempts::int, 0, 'nothing was tried yet') FROM things WHERE id = 11;
 SELECT lives_ok($$INSERT INTO things (id, job_status) VALUES (12, 'running')$$, 'an unknown status of a new row');
 SELECT is(job_status, 'pending', 'is pending') FROM things WHERE id = 12;
+INSERT INTO things (id, job_inserted_at) VALUES (13, '1970-01-01'), (14, '2099-01-01');
+SELECT is((SELECT count(*)::int FROM things WHERE id IN (13, 14) AND job_inserted_at = now()), 2,
+    'a new row comes now: the barrier does not look at other times');
+INSERT INTO things (id, job_status, job_inserted_at) VALUES (15, 'complete', '1970-01-01');
+SELECT is(job_inserted_at, '1970-01-01', 'history keeps its time') FROM things WHERE id = 15;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- job_transition: requests and give-backs, wishes to cancel, and what a hand leaves behind.
 BEGIN;
-SELECT plan(35);
+SELECT plan(38);
 
 CREATE TABLE things (id bigint PRIMARY KEY, note text);
 SELECT job_adopt('things', 'things');
@@ -44,6 +44,13 @@ UPDATE things SET job_status = 'cancelled' WHERE id = 4;
 UPDATE things SET job_status = 'pending', job_epoch = 0 WHERE id = 4;
 SELECT is(job(4), 'pending e2 g2 a0 worker=- due=0', 'the epoch never falls');
 
+UPDATE things SET job_status = 'complete' WHERE id = 22;
+UPDATE things SET job_status = 'pending', job_epoch = job_epoch + 1 WHERE id = 22;
+SELECT is(job(22), 'pending e2 g2 a0 worker=- due=0', 'what has ended is not given back: it is requested, whatever its epoch');
+UPDATE things SET job_status = 'failed' WHERE id = 23;
+UPDATE things SET job_status = 'pending', job_epoch = 8 WHERE id = 23;
+SELECT is(job(23), 'pending e8 g2 a0 worker=- due=0', 'with that epoch, if it is higher');
+
 -- give-back: an update that raises the epoch itself
 SELECT claim(5);
 UPDATE things SET job_status = 'pending', job_epoch = job_epoch + 1, job_worker = NULL, job_due_at = now() + interval '5 s', job_error = '{"code":"y"}' WHERE id = 5;
@@ -76,6 +83,7 @@ UPDATE things SET job_due_at = now() WHERE id = 10;
 SELECT is(job_announced_at, now(), 'brought forward, it is announced') FROM things WHERE id = 10;
 UPDATE things SET job_due_at = NULL, job_announced_at = NULL WHERE id = 10;
 SELECT is(job_announced_at, now(), 'NULL means now') FROM things WHERE id = 10;
+SELECT is(job(10), 'pending e0 g1 a0 worker=- due=0', 'and keeps it among those that the reaper finds by their time');
 UPDATE things SET job_announced_at = NULL, note = 'user' WHERE id = 11;
 SELECT is(job_announced_at, NULL, 'a user''s update of a pending row announces nothing') FROM things WHERE id = 11;
 UPDATE things SET job_announced_at = NULL WHERE id = 12;
