@@ -59,15 +59,15 @@ in_order 'and is not run again'
 is "$(claims hang aaaaaaaa-0000-0000-0000-000000000002)" 1 'it was claimed once'
 
 # --- a hung worker past its lease
-sql "UPDATE job_kinds SET lease = '2 s' WHERE kind = 'hang'"
+sql "UPDATE job_kinds SET lease = '6 s' WHERE kind = 'hang'"
 stop two
 worker_start one
 worker_start two
-sql "INSERT INTO hang_jobs (id, seconds, ticks) VALUES ('aaaaaaaa-0000-0000-0000-000000000003', 1, false)"
+sql "INSERT INTO hang_jobs (id, seconds, ticks) VALUES ('aaaaaaaa-0000-0000-0000-000000000003', 3, false)"
 ok 'a short job in work' wait_value 20 1 jobs_in processing hang
 pid=$(holder_of hang)
 kill -STOP "$pid"
-ok 'its worker stopped past the lease, another does it' wait_value 30 1 sql "SELECT count(*) FROM hang_jobs WHERE id = 'aaaaaaaa-0000-0000-0000-000000000003' AND job_status = 'complete'"
+ok 'its worker stopped past the lease, another does it' wait_value 40 1 sql "SELECT count(*) FROM hang_jobs WHERE id = 'aaaaaaaa-0000-0000-0000-000000000003' AND job_status = 'complete'"
 is "$(sql "SELECT job_attempts, job_epoch FROM hang_jobs WHERE id = 'aaaaaaaa-0000-0000-0000-000000000003'")" '2|3' 'as a second attempt'
 fenced() {
     grep -h job.fenced "$TEST_DIR/one.log" "$TEST_DIR/two.log" | grep -c aaaaaaaa-0000-0000-0000-000000000003

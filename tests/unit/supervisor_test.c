@@ -308,7 +308,7 @@ hung_role_is_killed_and_started_again(void **state)
     _cleanup_(str_done) Str log = STR_EMPTY;
     (void)state;
 
-    supervised_start(&supervised, SPEC(ROLES({ .name = "hang", .count = 1, .hang_timeout_us = 150000 },
+    supervised_start(&supervised, SPEC(ROLES({ .name = "hang", .count = 1, .hang_timeout_us = 1500000 },
                                              { .name = "serve", .count = 1, .hang_timeout_us = 15000000 }),
                                        .restart_base_us = 1000));
     supervised_hears(&supervised, "hang 0: starts", 3);
