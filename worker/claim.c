@@ -209,7 +209,7 @@ looks_take(Worker *worker, WorkKind *kind, const Wanted *left, KeyTable *table, 
     }
     int64_t now_us = clock_monotonic_us();
     table_fill(table, rows);
-    for (size_t i = 0; i < left->n; i++) {
+    for (size_t i = 0; i < left->n && left->entries[i] != NULL; i++) {
         entry_look(left->entries[i], rows, table_row(table, rows, left->entries[i]->key), now_us);
     }
     return true;
@@ -221,7 +221,7 @@ entries_settle(const Wanted *wanted, Batch *batch, KeyTable *table, Wanted *ret_
 {
     table_fill(table, batch->rows);
     ret_left->n = 0;
-    for (size_t i = 0; i < wanted->n; i++) {
+    for (size_t i = 0; i < wanted->n && wanted->entries[i] != NULL; i++) {
         Entry *entry = wanted->entries[i];
         int row = table_row(table, batch->rows, entry->key);
         if (row < 0) {

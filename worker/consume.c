@@ -295,7 +295,8 @@ inbox_share(size_t kind_count, size_t claim_limit)
     }
     size_t least = INBOX_MAX / 2 / kind_count;
     size_t share = 2 * claim_limit > least ? 2 * claim_limit : least;
-    return share < INBOX_MAX / 4 * 3 ? share : INBOX_MAX / 4 * 3;
+    const size_t most = (size_t)INBOX_MAX / 4 * 3;
+    return share < most ? share : most;
 }
 
 /* crowding_look pauses a kind that has its share of the inbox, until half of that is free. */
