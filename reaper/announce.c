@@ -106,28 +106,58 @@ kept_of(Announcer *announcer, const JobKind *kind)
     return kept;
 }
 
-/* run_pages runs a template again and again while it finds full pages; counts the rows under `why`. */
+/* page_run runs one page of a template; first [2] are its leading arguments, NULL where it has fewer. */
 static bool
-run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const DbArgs *args, const char *why,
-          Err *err)
+page_run(Reaper *reaper, const SqlQuery *query, const char *const first[2], int limit, int skipped,
+         int64_t *ret_rows, Err *err)
+{
+    DbArgs args = DB_ARGS_EMPTY;
+    for (int i = 0; i < 2 && first[i] != NULL; i++) {
+        args_text(&args, first[i]);
+    }
+    args_int(&args, limit);
+    args_int(&args, skipped);
+    return db_run(reaper->db, query, &args, ret_rows, err);
+}
+
+/* run_pages runs a template again and again while it finds full pages; counts the rows under `why`. A page
+ * that the database refuses (a constraint or trigger of the table's own) is gone through row by row, and only
+ * the refused ones stay behind. */
+static bool
+run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const char *const first[2],
+          const char *why, Err *err)
 {
     _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
-    int64_t rows = PAGE_ROWS;
+    Err refusal = ERR_NONE;
+    int limit = PAGE_ROWS;
+    int skipped = 0;
+    int64_t rows = limit;
     int64_t total = 0;
     if (!job_query(kind, template, NULL, &query, err)) {
         return false;
     }
-    for (int page = 0; rows == PAGE_ROWS && page < PAGES_MAX; page++) {
-        if (!db_run(reaper->db, &query, args, &rows, err)) {
+    for (int page = 0; rows == limit && page < (limit > 1 ? PAGES_MAX : PAGE_ROWS); page++) {
+        if (page_run(reaper, &query, first, limit, skipped, &rows, &refusal)) {
+            total += rows;
+        } else if (!db_is_connected(reaper->db) ||
+                   (refusal.class != ERR_INVALID_DATA && refusal.class != ERR_UNKNOWN) ||
+                   strncmp(refusal.code, "42", 2) == 0) { /* no such table, no right: so for every row */
+            *err = refusal;
             return false;
+        } else {
+            skipped += limit == 1 ? 1 : 0;
+            rows = limit = 1;
         }
-        total += rows;
         role_tick(reaper->role);
     }
     if (total > 0) {
         metric_add(METRIC_REANNOUNCE_TOTAL, kind->name, why, (uint64_t)total);
         LOG_AT(strcmp(why, "due") == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "announce.again",
                LOG_TEXT("kind", kind->name), LOG_TEXT("why", why), LOG_INT("jobs", total), LOG_END);
+    }
+    if (skipped > 0) {
+        LOG_ERROR("announce.refused", LOG_TEXT("kind", kind->name), LOG_INT("jobs", skipped),
+                  LOG_FAILURE(&refusal));
     }
     return true;
 }
@@ -137,9 +167,8 @@ run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const D
 static bool
 due_announce(Reaper *reaper, const JobKind *kind, Err *err)
 {
-    DbArgs args = DB_ARGS_EMPTY;
-    args_int(&args, PAGE_ROWS);
-    return run_pages(reaper, kind, &sql_announce_due, &args, "due", err);
+    static const char *const none[2] = { NULL, NULL };
+    return run_pages(reaper, kind, &sql_announce_due, none, "due", err);
 }
 
 /* --- 3: lost announcements --- */
@@ -202,23 +231,18 @@ static bool
 lost_announce(Reaper *reaper, const JobKind *kind, const char *t, Err *err)
 {
     char swept_to[64];
-    DbArgs due = DB_ARGS_EMPTY;
-    DbArgs new = DB_ARGS_EMPTY;
     DbArgs swept = DB_ARGS_EMPTY;
     _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
     if (!swept_to_read(reaper, kind, swept_to, sizeof swept_to, err) ||
         !job_query(kind, &sql_announce_swept, NULL, &query, err)) {
         return false;
     }
-    args_text(&due, t);
-    args_int(&due, PAGE_ROWS);
-    args_text(&new, t);
-    args_text(&new, swept_to);
-    args_int(&new, PAGE_ROWS);
+    const char *const due[2] = { t, NULL };
+    const char *const new[2] = { t, swept_to };
     args_text(&swept, kind->name);
     args_text(&swept, t);
-    return run_pages(reaper, kind, &sql_announce_lost_due, &due, "lost", err) &&
-           run_pages(reaper, kind, &sql_announce_lost_new, &new, "lost", err) &&
+    return run_pages(reaper, kind, &sql_announce_lost_due, due, "lost", err) &&
+           run_pages(reaper, kind, &sql_announce_lost_new, new, "lost", err) &&
            db_run(reaper->db, &query, &swept, NULL, err);
 }
 

@@ -3,6 +3,7 @@
 --   :schema :relation :key   from job_kinds
 --   $1 timestamptz  T: every transaction that began before it has ended, and the consumers are past all it announced
 --   $2 int          at most so many
+--   $3 int          skip so many first: rows that the database refuses to change
 -- Returns the number of rows as its command tag. The trigger sends what is stamped. Skips rows that somebody has locked.
 WITH lost AS (
     SELECT t.:"key" AS key
@@ -12,7 +13,7 @@ WITH lost AS (
        AND (t.job_status = 'pending') IS TRUE
        AND t.job_announced_at < $1
      ORDER BY t.job_due_at
-     LIMIT $2
+     LIMIT $2 OFFSET $3
        FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE :"schema".:"relation" AS t
