@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/str.h"
 #include "sql.h"
@@ -33,7 +32,6 @@ barrier_begin(Barrier *barrier, Reaper *reaper, Err *err)
         return err_set(err, ERR_UNKNOWN, "barrier", "barrier: an answer is too long");
     }
     barrier->state = BARRIER_LOGGED;
-    barrier->begun_at_us = clock_monotonic_us();
     return true;
 }
 

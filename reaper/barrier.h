@@ -29,7 +29,6 @@ typedef struct Barrier {
     char lsn[32];         /* of the marker, or later */
     KafkaPartition *ends; /* [end_count], owned */
     size_t end_count;
-    int64_t begun_at_us;
 } Barrier;
 
 /* BarrierStep is how far one step came. */

@@ -16,10 +16,6 @@ static const ConfigSubcommand subcommands[] = {
     { NULL, NULL },
 };
 
-enum {
-    HANG_TIMEOUT_US = 300000000
-}; /* the default lease: a slot that has not ticked for so long is killed */
-
 static int
 run(Config *config, char **argv)
 {
