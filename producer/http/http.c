@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "common/backoff.h"
@@ -46,7 +47,7 @@ answer_queue(const Http *http, Request *request)
         is_good =
             is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, request->allow) == MHD_YES;
     }
-    if (http->is_draining || request->is_too_large) {
+    if (http->is_draining || request->is_too_large || request->must_close) {
         is_good =
             is_good && MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
     }
@@ -80,6 +81,30 @@ body_limit(const Http *http, const Request *request)
     return strcmp(request->route->method, "GET") == 0 ? 0 : http->config->http_body_max_bytes;
 }
 
+static enum MHD_Result
+length_count(void *user, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    int *lengths = user;
+
+    (void)kind;
+    (void)value;
+    *lengths += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ||
+                strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
+    return MHD_YES;
+}
+
+/* length_is_disputable: a request that tells its length twice. libmicrohttpd takes one of them, a proxy in
+ * front perhaps the other, and what is body to one is the next request to the other (RFC 9112, section 6.3).
+ */
+static bool
+length_is_disputable(const Request *request)
+{
+    int lengths = 0;
+
+    (void)MHD_get_connection_values(request->connection, MHD_HEADER_KIND, length_count, &lengths);
+    return lengths > 1;
+}
+
 /* request_begin looks at the header: what is refused here is answered before the body is read. */
 static void
 request_begin(Http *http, Request *request, const char *method, const char *path)
@@ -95,7 +120,10 @@ request_begin(Http *http, Request *request, const char *method, const char *path
     } else {
         traceparent_make(&http->random, request->traceparent);
     }
-    if (match == ROUTE_NO_PATH) {
+    if (length_is_disputable(request)) {
+        request->must_close = true;
+        request_refuse(request, MHD_HTTP_BAD_REQUEST, "bad_length", "the body's length is told twice", NULL);
+    } else if (match == ROUTE_NO_PATH) {
         request_refuse(request, MHD_HTTP_NOT_FOUND, "not_found", "there is nothing here", NULL);
     } else if (match == ROUTE_NO_METHOD) {
         request->allow = api_methods(path);

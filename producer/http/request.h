@@ -26,6 +26,7 @@ typedef struct Request {
     char traceparent[TRACEPARENT_SIZE];
     int64_t began_at_us;
     bool is_too_large; /* its body is read no further */
+    bool must_close;   /* where it ends is open to dispute: nothing more is read from its connection */
     bool is_waiting;   /* suspended: the answer comes later */
     void *waiter;      /* what the handler waits for; NULL after the answer */
     int status;        /* 0: not answered yet */

@@ -91,6 +91,17 @@ printf '{"type":"INSERT","table":"jobs","record":{"id":1,"x":"%070000d"}}' 0 >"$
 like "$(webhook "@$TEST_DIR/large")" '^413 .*body_too_large' 'a body that is too large'
 like "$(webhook "@$TEST_DIR/large" -H 'Transfer-Encoding: chunked')" '^413 .*body_too_large' 'in chunks, too'
 like "$(webhook '{}' -H "X-Long: $(printf '%040000d' 0)")" '^431' 'a header that is too large'
+# raw HEADER BODY: what comes back for a POST that ends with a second request
+raw() {
+    exec 9<>"/dev/tcp/127.0.0.1/${HTTP_URL##*:}"
+    printf 'POST /webhooks/db HTTP/1.1\r\nHost: x\r\nX-Paceline-Secret: %s\r\n%b\r\n\r\n%bGET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n' \
+        "$PACELINE_WEBHOOK_SECRET" "$1" "$2" >&9
+    timeout 10 cat <&9 | tr -d '\r' | grep -aoE 'HTTP/1.1 [0-9]{3}' | tr '\n' ' '
+    exec 9>&-
+}
+is "$(raw 'Content-Length: 2' '{}')" 'HTTP/1.1 400 HTTP/1.1 200 ' 'two requests on one connection'
+like "$(raw 'Content-Length: 2\r\nContent-Length: 20' '{}')" '^(HTTP/1\.1 400 )?$' 'two lengths: nothing more is read'
+like "$(raw 'Content-Length: 2\r\nTransfer-Encoding: chunked' '0\r\n\r\n')" '^(HTTP/1\.1 400 )?$' 'a length beside chunks'
 like "$(request -X PUT --data-binary '{}' "$HTTP_URL/webhooks/db")" '^405 .*method_not_allowed' 'another method'
 like "$(curl -sS -m 20 -i -X PUT --data-binary '{}' "$HTTP_URL/webhooks/db" | tr -d '\r')" $'\nAllow: POST\n' 'names the method'
 like "$(request "$HTTP_URL/nothing")" '^404 .*not_found' 'another path'
