@@ -1,6 +1,6 @@
 -- job_adopt and its steps: columns, checks, indexes, triggers, the row of job_kinds; repeated; refused.
 BEGIN;
-SELECT plan(52);
+SELECT plan(53);
 
 CREATE TABLE by_uuid (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);
 CREATE TABLE by_bigint (id bigint PRIMARY KEY, note text);
@@ -80,6 +80,7 @@ SELECT throws_ok($$SELECT job_adopt('another', 'another', existing => 'failed')$
 SELECT throws_ok($$UPDATE by_uuid SET job_status = 'done'$$, '23514', NULL, 'an unknown status');
 SELECT throws_ok($$UPDATE by_uuid SET job_status = 'processing'$$, '23514', NULL, 'processing by nobody');
 SELECT throws_ok($$INSERT INTO by_text VALUES (repeat('ä', 101))$$, '23514', NULL, 'a key of more than 200 bytes');
+SELECT throws_ok($$INSERT INTO by_text VALUES ('')$$, '23514', NULL, 'a key of no bytes');
 SELECT lives_ok($$INSERT INTO by_text VALUES (repeat('ä', 100))$$, 'a key of 200 bytes');
 SELECT throws_ok($$UPDATE by_uuid SET job_epoch = -1$$, '23514', NULL, 'an epoch below 0');
 
