@@ -15,6 +15,7 @@
 #include "common/sql_query.h"
 
 enum { JOB_KEY_MAX = 200, JOB_BATCH_MAX = 500 };
+enum { JOB_MESSAGE_MAX = 2048 }; /* kind and key, each byte of them escaped as six, and 100 for the rest */
 
 typedef struct JobKind {
     char name[64];
@@ -71,7 +72,7 @@ typedef struct JobMessage {
  * otherwise. */
 MUST_CHECK bool job_message_parse(const char *value, size_t length, JobMessage *ret_message, Err *err);
 
-/* job_message_print writes the value into buffer; returns its length. size >= 512 always fits. */
+/* job_message_print writes the value into buffer; returns its length. size >= JOB_MESSAGE_MAX always fits. */
 size_t job_message_print(const JobMessage *message, char *buffer, size_t size);
 
 #endif

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/log.h"
+#include "common/metrics.h"
+
 enum { REASON_SIZE = 512 };
 
 bool
@@ -51,6 +54,23 @@ kafka_conf_new(const Config *config, const char *client_id, Err *err)
     return conf;
 }
 
+void
+kafka_conf_on_error(rd_kafka_conf_t *conf, KafkaError error)
+{
+    rd_kafka_conf_set_error_cb(conf, error);
+    rd_kafka_conf_set_log_cb(conf, NULL);
+}
+
+void
+kafka_error_log(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    (void)client;
+    (void)opaque;
+    metric_add(METRIC_KAFKA_ERROR_TOTAL, NULL, NULL, 1);
+    LOG_WARN("kafka.error", LOG_TEXT("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
+             LOG_TEXT("error", reason));
+}
+
 static rd_kafka_t *
 client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, Err *err)
 {
@@ -64,7 +84,8 @@ client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, Err *err)
 }
 
 rd_kafka_t *
-kafka_producer_new(const Config *config, const char *client_id, KafkaReport report, void *opaque, Err *err)
+kafka_producer_new(const Config *config, const char *client_id, KafkaReport report, KafkaError error,
+                   void *opaque, Err *err)
 {
     rd_kafka_conf_t *conf = kafka_conf_new(config, client_id, err);
     if (conf == NULL) {
@@ -83,6 +104,9 @@ kafka_producer_new(const Config *config, const char *client_id, KafkaReport repo
     }
     rd_kafka_conf_set_dr_msg_cb(conf, report);
     rd_kafka_conf_set_opaque(conf, opaque);
+    if (error != NULL) {
+        kafka_conf_on_error(conf, error);
+    }
     return client_new(RD_KAFKA_PRODUCER, conf, err);
 }
 
@@ -94,6 +118,22 @@ kafka_consumer_new(const Config *config, rd_kafka_conf_t *conf, Err *err)
         return NULL;
     }
     return client_new(RD_KAFKA_CONSUMER, conf, err);
+}
+
+rd_kafka_t *
+kafka_group_client(const Config *config, const char *client_id, const char *group, Err *err)
+{
+    rd_kafka_conf_t *conf = kafka_conf_new(config, client_id, err);
+    if (conf == NULL) {
+        return NULL;
+    }
+    if (!kafka_conf_set(conf, "group.id", group, err) ||
+        !kafka_conf_set(conf, "allow.auto.create.topics", "false", err)) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    kafka_conf_on_error(conf, NULL);
+    return kafka_consumer_new(config, conf, err);
 }
 
 void

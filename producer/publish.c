@@ -17,7 +17,6 @@
 #include "producer/trace.h"
 
 #define TOPIC_PREFIX "paceline."
-#define VALUE_SIZE 2048           /* a key of 200 bytes, each escaped as six, twice over the rest */
 #define HEARD_US INT64_C(5000000) /* a broker that answered within so long is in reach */
 
 struct Publisher {
@@ -122,7 +121,8 @@ publisher_new(const Config *config, const char *source, PublishReport report, vo
         publisher_free(publisher);
         return NULL;
     }
-    publisher->handle = kafka_producer_new(config, "paceline-producer", on_report, publisher, err);
+    publisher->handle =
+        kafka_producer_new(config, "paceline-producer", on_report, kafka_error_log, publisher, err);
     if (publisher->handle == NULL) {
         publisher_free(publisher);
         return NULL;
@@ -215,7 +215,7 @@ publisher_send(Publisher *publisher, const JobMessage *message, const char *even
                uint64_t token, Err *err)
 {
     char topic[sizeof(TOPIC_PREFIX) + sizeof(message->kind)];
-    char value[VALUE_SIZE];
+    char value[JOB_MESSAGE_MAX];
     char made[TRACEPARENT_SIZE];
     size_t value_n = job_message_print(message, value, sizeof(value));
 

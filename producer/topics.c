@@ -148,7 +148,7 @@ admin_open(Admin *admin, const Config *config, Err *err)
 {
     char reason[256];
 
-    admin->client = kafka_producer_new(config, "paceline-producer topics", NULL, NULL, err);
+    admin->client = kafka_producer_new(config, "paceline-producer topics", NULL, NULL, NULL, err);
     if (admin->client == NULL) {
         return false;
     }

@@ -173,22 +173,6 @@ due_announce(Reaper *reaper, const JobKind *kind, Err *err)
 
 /* --- 3: lost announcements --- */
 
-static rd_kafka_t *
-client_new(const Config *config, const char *group, Err *err)
-{
-    rd_kafka_conf_t *conf = kafka_conf_new(config, "paceline-reaper", err);
-    if (conf == NULL) {
-        return NULL;
-    }
-    if (!kafka_conf_set(conf, "group.id", group, err) ||
-        !kafka_conf_set(conf, "allow.auto.create.topics", "false", err)) {
-        rd_kafka_conf_destroy(conf);
-        return NULL;
-    }
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    return kafka_consumer_new(config, conf, err);
-}
-
 /* client_of returns the client of a group, made at the first call; NULL on failure. */
 static rd_kafka_t *
 client_of(Announcer *announcer, const Config *config, const char *name, Err *err)
@@ -204,7 +188,7 @@ client_of(Announcer *announcer, const Config *config, const char *name, Err *err
         return NULL;
     }
     Group *group = &announcer->groups[announcer->group_count];
-    group->client = client_new(config, name, err);
+    group->client = kafka_group_client(config, "paceline-reaper", name, err);
     if (group->client == NULL) {
         return NULL;
     }

@@ -86,22 +86,6 @@ kind_count(Command *command, const JobKind *kind, bool is_whole, Counts *ret_cou
 
 /* --- lag --- */
 
-static rd_kafka_t *
-group_client(const Config *config, const char *group, Err *err)
-{
-    rd_kafka_conf_t *conf = kafka_conf_new(config, "paceline-reaper status", err);
-    if (conf == NULL) {
-        return NULL;
-    }
-    if (!kafka_conf_set(conf, "group.id", group, err) ||
-        !kafka_conf_set(conf, "allow.auto.create.topics", "false", err)) {
-        rd_kafka_conf_destroy(conf);
-        return NULL;
-    }
-    rd_kafka_conf_set_log_cb(conf, NULL);
-    return kafka_consumer_new(config, conf, err);
-}
-
 static int64_t
 lag_of(const KafkaPartition *partitions, size_t n)
 {
@@ -122,7 +106,9 @@ lag_read(const Config *config, Counts *counts, bool *is_up)
     KafkaPartition *partitions = NULL;
     size_t n = 0;
     Err err = ERR_NONE;
-    rd_kafka_t *client = *is_up ? group_client(config, counts->kind->consumer_group, &err) : NULL;
+    rd_kafka_t *client =
+        *is_up ? kafka_group_client(config, "paceline-reaper status", counts->kind->consumer_group, &err)
+               : NULL;
     if (client == NULL) {
         return;
     }

@@ -151,16 +151,13 @@ static void
 error_came(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
     Consumer *consumer = opaque;
-    (void)client;
-    metric_add(METRIC_KAFKA_ERROR_TOTAL, NULL, NULL, 1);
+    kafka_error_log(client, code, reason, NULL);
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
         consumer->is_broken = true;
     }
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         consumer->is_down = true;
     }
-    LOG_WARN("kafka.error", LOG_TEXT("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
-             LOG_TEXT("error", reason));
 }
 
 /* --- offsets --- */
@@ -425,8 +422,7 @@ consumer_conf(Consumer *consumer, Err *err)
         return NULL;
     }
     rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
-    rd_kafka_conf_set_error_cb(conf, error_came);
-    rd_kafka_conf_set_log_cb(conf, NULL); /* errors reach us by error_came */
+    kafka_conf_on_error(conf, error_came);
     rd_kafka_conf_set_opaque(conf, consumer);
     return conf;
 }

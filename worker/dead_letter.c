@@ -107,8 +107,8 @@ bool
 dead_letter_send(DeadLetters *letters, const rd_kafka_message_t *message, const char *reason, Err *err)
 {
     if (letters->producer == NULL) {
-        letters->producer =
-            kafka_producer_new(letters->config, "paceline-worker-dead", delivered, letters, err);
+        letters->producer = kafka_producer_new(letters->config, "paceline-worker-dead", delivered,
+                                               kafka_error_log, letters, err);
         if (letters->producer == NULL) {
             return false;
         }

@@ -138,7 +138,7 @@ static void
 test_messages_come_back_as_they_were_written(void **state)
 {
     static const char *const keys[] = { "1", "it's \"x\"\\,{}\n\t\x01", "\xC3\x9F\xF0\x9D\x84\x9E" };
-    char buffer[512];
+    char buffer[JOB_MESSAGE_MAX];
     (void)state;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         for (int32_t epoch = -1; epoch < 2; epoch++) {
@@ -154,6 +154,21 @@ test_messages_come_back_as_they_were_written(void **state)
             assert_int_equal(read.epoch, epoch);
         }
     }
+}
+
+static void
+test_the_longest_message_fits(void **state)
+{
+    char buffer[JOB_MESSAGE_MAX];
+    JobMessage message = { .epoch = INT32_MAX }, read = { .epoch = 9 };
+    Err err = ERR_NONE;
+    (void)state;
+    memset(message.kind, 1, sizeof message.kind - 1);
+    memset(message.key, 1, sizeof message.key - 1);
+    size_t length = job_message_print(&message, buffer, sizeof buffer);
+    assert_true(length > 0);
+    assert_true(job_message_parse(buffer, length, &read, &err));
+    assert_string_equal(read.key, message.key);
 }
 
 static void
@@ -210,6 +225,7 @@ main(void)
         cmocka_unit_test(test_messages_are_read),
         cmocka_unit_test(test_what_is_no_message_is_refused),
         cmocka_unit_test(test_messages_come_back_as_they_were_written),
+        cmocka_unit_test(test_the_longest_message_fits),
         cmocka_unit_test(test_a_message_that_does_not_fit_is_not_cut),
         cmocka_unit_test(test_queries_are_made_for_a_kind),
         cmocka_unit_test(test_kinds_are_found_by_name_and_by_table),
