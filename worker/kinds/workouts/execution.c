@@ -13,6 +13,8 @@
 #include "worker/kinds/workouts/json_write.h"
 #include "worker/kinds/workouts/pace_quality.h"
 #include "worker/kinds/workouts/pace_score.h"
+#include "worker/kinds/workouts/power_score.h"
+#include "worker/kinds/workouts/verdict.h"
 #include "worker/kinds/workouts/workout.h"
 
 /* interval_judge holds one interval against its step; *judged is what the document says of it. */
@@ -26,14 +28,17 @@ interval_judge(const Workout *workout, const Interval *interval, Judged *judged)
     *judged = (Judged){
         .type = effort_type(step->kind, duration_s, distance_m, plan_is_easy(&workout->plan)),
         .outside_s = NAN,
+        .outside_w = NAN,
         .score = NAN,
         .hr_drop_bpm = NAN,
     };
     judged->range = pace_range(judged->type, step->speed_min_mps, step->speed_max_mps);
+    judged->power = power_range(judged->type, step->power_min_w, step->power_max_w);
     if (!interval->is_recorded) {
         return;
     }
     judged->outside_s = seconds_outside(&judged->range, interval->segment.speed_mps);
+    judged->outside_w = watts_outside(&judged->power, interval->segment.power_w);
     judged->score = pace_score(judged->type, judged->outside_s);
     judged->stretches =
         pace_stretches(&workout->samples, interval->segment.start, interval->segment.end, &judged->range);
@@ -108,8 +113,9 @@ is_continuous(const Workout *workout)
 }
 
 static void
-interval_write(Str *json, const Interval *interval, const Judged *judged)
+interval_write(Str *json, Sport sport, const Interval *interval, const Judged *judged)
 {
+    char verdict[VERDICT_MAX];
     bool has_range = judged->range.slow_mps > 0;
 
     json_open(json, NULL, '{');
@@ -117,8 +123,12 @@ interval_write(Str *json, const Interval *interval, const Judged *judged)
     json_put_text(json, "type", effort_name(judged->type));
     json_put_number(json, "speed_min_mps", judged->range.slow_mps, DIGITS_MPS);
     json_put_number(json, "speed_max_mps", judged->range.fast_mps, DIGITS_MPS);
-    json_put_bool(json, "range_widened", judged->range.is_widened);
+    json_put_number(json, "power_min_w", judged->power.low_w, DIGITS_RATE);
+    json_put_number(json, "power_max_w", judged->power.high_w, DIGITS_RATE);
+    json_put_bool(json, "range_widened", judged->range.is_widened || judged->power.is_widened);
     json_put_number(json, "outside_s_per_mile", judged->outside_s, 1);
+    json_put_number(json, "outside_w", judged->outside_w, 1);
+    json_put_text(json, "verdict", verdict_print(sport, interval, judged, verdict));
     json_put_number(json, "pace_score", judged->score, DIGITS_PCT);
     json_put_int(json, "surges", has_range ? judged->stretches.surges : JSON_NO_INT);
     json_put_int(json, "crashes", has_range ? judged->stretches.crashes : JSON_NO_INT);
@@ -142,7 +152,7 @@ execution_write(Str *json, const Workout *workout, const Execution *execution)
     json_open(json, "intervals", '[');
     for (size_t i = 0; execution->judged != NULL && i < workout->intervals_n; i++) {
         if (workout->intervals[i].step != NULL) {
-            interval_write(json, &workout->intervals[i], &execution->judged[i]);
+            interval_write(json, workout->scalars.sport, &workout->intervals[i], &execution->judged[i]);
         }
     }
     json_close(json, ']');

@@ -4,13 +4,15 @@
 
 /* Counts of work intervals with a target. */
 typedef struct Tally {
-    int n, inside, fast, slow, skipped;
+    int n, inside, hard, easy, skipped;
+    bool by_power; /* else by pace */
 } Tally;
 
 static Tally
 tally(const Workout *workout, const Execution *execution)
 {
-    Tally tally = { 0, 0, 0, 0, 0 };
+    Tally tally = { 0, 0, 0, 0, 0, false };
+    int side = 0;
 
     for (size_t i = 0; i < workout->intervals_n; i++) {
         const Interval *interval = &workout->intervals[i];
@@ -19,12 +21,12 @@ tally(const Workout *workout, const Execution *execution)
         }
         if (!interval->is_recorded) {
             tally.skipped++;
-        } else if (!isnan(execution->judged[i].outside_s)) {
-            double score_free_s = 5; /* as pace_score has it */
+        } else if (verdict_side(&execution->judged[i], &side)) {
             tally.n++;
-            tally.inside += fabs(execution->judged[i].outside_s) <= score_free_s ? 1 : 0;
-            tally.fast += execution->judged[i].outside_s > score_free_s ? 1 : 0;
-            tally.slow += execution->judged[i].outside_s < -score_free_s ? 1 : 0;
+            tally.inside += side == 0 ? 1 : 0;
+            tally.hard += side > 0 ? 1 : 0;
+            tally.easy += side < 0 ? 1 : 0;
+            tally.by_power = !isnan(execution->judged[i].outside_w);
         }
     }
     return tally;
@@ -45,19 +47,22 @@ say_length(Str *text, const Workout *workout, const Execution *execution)
 }
 
 static void
-say_paces(Str *text, const Tally *tally)
+say_targets(Str *text, const Tally *tally)
 {
     if (tally->n == 1) {
-        str_append(text, tally->inside ? "The pace was in the target range. "
-                         : tally->fast ? "The pace was faster than the target range. "
-                                       : "The pace was slower than the target range. ");
+        const char *too_hard = tally->by_power ? "higher than" : "faster than";
+        const char *too_easy = tally->by_power ? "lower than" : "slower than";
+        str_append_format(text, "The %s was %s the target range. ", tally->by_power ? "power" : "pace",
+                          tally->inside ? "in"
+                          : tally->hard ? too_hard
+                                        : too_easy);
     } else if (tally->n > 1) {
         str_append_format(text, "%d of %d work intervals were in the target range", tally->inside, tally->n);
-        if (tally->fast > 0) {
-            str_append_format(text, ", %d too fast", tally->fast);
+        if (tally->hard > 0) {
+            str_append_format(text, ", %d too %s", tally->hard, tally->by_power ? "high" : "fast");
         }
-        if (tally->slow > 0) {
-            str_append_format(text, ", %d too slow", tally->slow);
+        if (tally->easy > 0) {
+            str_append_format(text, ", %d too %s", tally->easy, tally->by_power ? "low" : "slow");
         }
         str_append(text, ". ");
     }
@@ -75,7 +80,7 @@ explanation_write(Str *text, const Workout *workout, const Execution *execution)
     } else {
         Tally counts = tally(workout, execution);
         say_length(text, workout, execution);
-        say_paces(text, &counts);
+        say_targets(text, &counts);
     }
     if (!isnan(execution->hr_drift_bpm)) {
         str_append_format(text, "Heart rate %s by %.0f bpm over the run. ",

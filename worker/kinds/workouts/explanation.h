@@ -6,19 +6,8 @@
 #define PACELINE_EXPLANATION_H
 
 #include "common/str.h"
-#include "worker/kinds/workouts/pace_quality.h"
-#include "worker/kinds/workouts/pace_score.h"
+#include "worker/kinds/workouts/verdict.h"
 #include "worker/kinds/workouts/workout.h"
-
-/* Judged is what is said of one interval. */
-typedef struct Judged {
-    EffortType type;
-    PaceRange range;
-    double outside_s; /* a mile; above 0 too fast */
-    double score;
-    Stretches stretches;
-    double hr_drop_bpm; /* of recoveries */
-} Judged;
 
 typedef struct Compliance {
     const char *basis; /* "duration" or "distance"; NULL if neither is planned */

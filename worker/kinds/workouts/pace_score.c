@@ -6,8 +6,6 @@
 #define MILE_M 1609.344
 #define TEMPO_FROM_S 1200.0
 #define TEMPO_FROM_M 4828.0 /* three miles */
-#define NARROW_SHARE 0.60
-#define FREE_S 5.0 /* as close as GPS tells */
 
 static const char *const names[] = {
     [EFFORT_WORK] = "work",         [EFFORT_TEMPO] = "tempo",   [EFFORT_EASY] = "easy",
@@ -48,6 +46,12 @@ effort_name(EffortType type)
     return names[type];
 }
 
+double
+effort_tolerance(EffortType type)
+{
+    return tolerance[type];
+}
+
 EffortType
 effort_type(StepKind kind, double duration_s, double distance_m, bool plan_is_easy)
 {
@@ -79,7 +83,7 @@ pace_range(EffortType type, double speed_min_mps, double speed_max_mps)
     double fast = 1 / speed_max_mps;
     double centre = (slow + fast) / 2;
     double band = 2 * centre * tolerance[type];
-    if (slow - fast < NARROW_SHARE * band) {
+    if (slow - fast < RANGE_NARROW_SHARE * band) {
         range = (PaceRange){ 1 / (centre + band / 2), 1 / (centre - band / 2), true };
     }
     return range;
@@ -106,7 +110,7 @@ pace_score(EffortType type, double outside_s)
     if (isnan(outside_s)) {
         return NAN;
     }
-    if (fabs(outside_s) <= FREE_S) {
+    if (fabs(outside_s) <= PACE_FREE_S) {
         return 100;
     }
     const PointsRow *row = outside_s > 0 ? tables[type].fast : tables[type].slow;

@@ -22,6 +22,13 @@ typedef enum EffortType {
 
 const char *effort_name(EffortType type);
 
+/* effort_tolerance is the share of the target's centre that counts as on target to either side: work 5 %,
+ * tempo 7, easy 8, warm-up and cool-down 10, recovery 15. */
+double effort_tolerance(EffortType type);
+
+#define RANGE_NARROW_SHARE 0.60 /* a range narrower than this share of its band becomes the band */
+#define PACE_FREE_S 5.0         /* s a mile outside that cost nothing: as close as GPS tells */
+
 /* effort_type: work over 20 min or 4,828 m counts as tempo; a plan that is easy makes all work easy.
  * duration_s and distance_m are those of the step (or of what was done, where the step has none); NaN =
  * unknown. */
@@ -34,7 +41,7 @@ typedef struct PaceRange {
 } PaceRange;
 
 /* pace_range: the target, or if it is narrower than 60 % of the tolerance band of its type, that band: centre
- * +- 5 % for work, 7 tempo, 8 easy, 10 warm-up and cool-down, 15 recovery, in s/m. */
+ * +- effort_tolerance, in s/m. */
 PaceRange pace_range(EffortType type, double speed_min_mps, double speed_max_mps);
 
 /* seconds_outside is how many seconds a mile the speed lies outside: above 0 too fast, below 0 too slow, 0
