@@ -111,6 +111,17 @@ job_kind_of_table(const JobKinds *kinds, const char *schema, const char *relatio
     return NULL;
 }
 
+const JobKind *
+job_kind_of_topic(const JobKinds *kinds, const char *topic)
+{
+    for (size_t i = 0; i < kinds->n; i++) {
+        if (strcmp(kinds->items[i].topic, topic) == 0) {
+            return &kinds->items[i];
+        }
+    }
+    return NULL;
+}
+
 bool
 job_query(const JobKind *kind, const SqlQuery *template, const char *columns, SqlQuery *ret_query, Err *err)
 {

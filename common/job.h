@@ -38,9 +38,10 @@ MUST_CHECK bool job_kinds_load(Db *db, JobKinds *ret_kinds, Err *err);
 void job_kinds_done(JobKinds *kinds);
 
 /* job_kind_find returns the kind of that name, or NULL; job_kind_of_table the one that adopted
- * schema.relation. */
+ * schema.relation; job_kind_of_topic the one whose messages a topic carries. */
 const JobKind *job_kind_find(const JobKinds *kinds, const char *name);
 const JobKind *job_kind_of_table(const JobKinds *kinds, const char *schema, const char *relation);
+const JobKind *job_kind_of_topic(const JobKinds *kinds, const char *topic);
 
 /* job_query makes a template of sql/queries/ ready for a kind: its schema, relation, key and key_type are put
  * in, and `columns` (NULL for none; a list that begins with a comma). The result's name is

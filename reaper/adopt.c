@@ -58,21 +58,21 @@ static bool
 look_check(const Adoption *adoption, const PGresult *look, Err *err)
 {
     if (PQgetisnull(look, 0, RELATION)) {
-        return err_set(err, ERR_INVALID_DATA, "not_possible", "there is no table %s", adoption->table);
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "there is no table %s", adoption->table);
     }
     if (!cell_is_true(look, IS_TABLE)) {
-        return err_set(err, ERR_INVALID_DATA, "not_possible", "%s is not a table", adoption->table);
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "%s is not a table", adoption->table);
     }
     if (!cell_is_true(look, IS_KIND)) {
-        return err_set(err, ERR_INVALID_DATA, "not_possible",
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE,
                        "--kind: %s: not 1 to 48 of a-z, 0-9 and _, beginning with a letter", adoption->kind);
     }
     if (!PQgetisnull(look, 0, OTHER_KIND)) {
-        return err_set(err, ERR_INVALID_DATA, "not_possible", "%s is adopted already, as kind %s",
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "%s is adopted already, as kind %s",
                        adoption->table, PQgetvalue(look, 0, OTHER_KIND));
     }
     if (!PQgetisnull(look, 0, OTHER_RELATION)) {
-        return err_set(err, ERR_INVALID_DATA, "not_possible", "kind %s is another table already: %s",
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "kind %s is another table already: %s",
                        adoption->kind, PQgetvalue(look, 0, OTHER_RELATION));
     }
     return true;
@@ -320,13 +320,13 @@ abandon(Command *command, Err *err)
         return false;
     }
     if (strcmp(PQgetvalue(look, 0, HOLDINGS), "0") != 0) {
-        return err_set(err, ERR_INVALID_DATA, "not_possible",
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE,
                        "jobs of kind %s are in work; pause it, and try again when they have ended",
                        kind.name);
     }
     return brief_run(command, "abandon", PQgetvalue(look, 0, STATEMENT), err) ||
            (strcmp(err->code, "55006") == 0
-                ? err_set(err, ERR_INVALID_DATA, "not_possible", "%s", err->message)
+                ? err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "%s", err->message)
                 : false);
 }
 

@@ -5,7 +5,7 @@
 #ifndef PACELINE_OPERATE_H
 #define PACELINE_OPERATE_H
 
-#include "reaper/command.h"
+#include "common/command.h"
 
 int status_command(Command *command);  /* what waits, what is in work, who works, how far behind */
 int failed_command(Command *command);  /* the last failed jobs and why */

@@ -1,12 +1,10 @@
-#include "reaper/command.h"
+#include "common/command.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/exit_code.h"
-
-#define CODE_USAGE "usage" /* of an Err: the command line is to blame */
 
 /* --- complaints --- */
 
@@ -16,7 +14,7 @@ static void
 complain(const Command *command, const char *format, va_list values)
 {
     (void)fflush(stdout);
-    (void)fprintf(stderr, "paceline-reaper: %s: ", command->name);
+    (void)fprintf(stderr, "paceline-%s: %s: ", config_program_name(command->config->program), command->name);
     (void)vfprintf(stderr, format, values);
     (void)fputc('\n', stderr);
 }
@@ -44,10 +42,11 @@ int
 command_fail(const Command *command, const Err *err)
 {
     command_warn(command, "%s", err->message);
-    return strcmp(err->code, CODE_USAGE) == 0       ? EXIT_CODE_USAGE
-           : err->class == ERR_MEMORY_LIMIT         ? EXIT_CODE_MEMORY
-           : strcmp(err->code, "not_possible") == 0 ? EXIT_CODE_FAILED
-                                                    : EXIT_CODE_DATABASE;
+    return strcmp(err->code, COMMAND_USAGE) == 0          ? EXIT_CODE_USAGE
+           : err->class == ERR_MEMORY_LIMIT               ? EXIT_CODE_MEMORY
+           : strcmp(err->code, COMMAND_NOT_POSSIBLE) == 0 ? EXIT_CODE_FAILED
+           : err->class == ERR_NETWORK                    ? EXIT_CODE_KAFKA
+                                                          : EXIT_CODE_DATABASE;
 }
 
 /* --- arguments --- */
@@ -145,7 +144,8 @@ bool
 command_connect(Command *command, Err *err)
 {
     char name[64];
-    (void)snprintf(name, sizeof name, "paceline-reaper %s", command->name);
+    (void)snprintf(name, sizeof name, "paceline-%s %s", config_program_name(command->config->program),
+                   command->name);
     if (command->db == NULL) {
         command->db = db_new(command->config->database, name);
     }
@@ -165,13 +165,16 @@ command_kind(Command *command, const char *name, JobKind *ret_kind, Err *err)
         return false;
     }
     const JobKind *kind = job_kind_find(&kinds, name);
+    if (kind == NULL) {
+        kind = job_kind_of_topic(&kinds, name);
+    }
     for (size_t i = 0; i < kinds.n; i++) {
         str_append_format(&known, "%s%s", i > 0 ? ", " : "", kinds.items[i].name);
     }
     if (kind != NULL) {
         *ret_kind = *kind;
     } else {
-        err_set(err, ERR_INVALID_DATA, CODE_USAGE, "no kind %s is adopted; there are: %s", name,
+        err_set(err, ERR_INVALID_DATA, COMMAND_USAGE, "no kind %s is adopted; there are: %s", name,
                 kinds.n > 0 ? str_text(&known) : "none");
     }
     bool is_found = kind != NULL;

@@ -1,4 +1,4 @@
-/* command.h - what the commands of paceline-reaper share: arguments, connection, complaints, JSON.
+/* command.h - what the commands of the programs share: arguments, connection, complaints, JSON.
  *
  * A command is a function from a Command to an ExitCode. What goes wrong is said once, on standard error, in
  * one line that begins with the program and the command; results go to standard output. Single-threaded.
@@ -44,11 +44,16 @@ MUST_CHECK bool command_parse(Command *command, const CommandOption *options, in
  * values they get. */
 MUST_CHECK bool command_connect(Command *command, Err *err);
 
-/* command_kind finds an adopted kind. No such kind is an error with code "usage" that names those there are.
- */
+/* command_kind finds an adopted kind by its name or its topic. No such kind is an error with code
+ * COMMAND_USAGE that names those there are. */
 MUST_CHECK bool command_kind(Command *command, const char *name, JobKind *ret_kind, Err *err);
 
-/* command_usage and command_fail say what is wrong and return the exit code that goes with it. */
+/* Codes of an Err that say how a command ends: the command line is to blame, or the answer is no. */
+#define COMMAND_USAGE "usage"
+#define COMMAND_NOT_POSSIBLE "not_possible"
+
+/* command_usage and command_fail say what is wrong and return the exit code that goes with it; of other
+ * errors, one of the network is Kafka's, and the rest are the database's. */
 int command_usage(const Command *command, const char *format, ...) PRINTF_LIKE(2, 3);
 int command_fail(const Command *command, const Err *err);
 
