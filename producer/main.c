@@ -1,22 +1,34 @@
 /* paceline-producer - the front door: what enters becomes a message in Kafka.
  *
- *   run      supervisor of the roles: wal (announcements in the WAL), http (requests), ops (/livez, /readyz,
- * /metrics) topics   makes the topics that are missing
+ *   run      supervisor of the roles: wal (announcements in the WAL), http (requests)
+ *   topics   makes the topics that are missing
+ *   replay   requests again the jobs that messages name
+ *   dead     lists the messages that nobody can read, and sends them again
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "common/command.h"
 #include "common/config.h"
 #include "common/exit_code.h"
 #include "common/log.h"
 #include "common/program.h"
+#include "producer/dead.h"
 #include "producer/http/http.h"
+#include "producer/replay.h"
 #include "producer/topics.h"
 #include "producer/wal.h"
 
 static const ConfigSubcommand subcommands[] = {
     { "run", "read announcements and requests, send them to Kafka (the default)" },
     { "topics", "make the topics of all adopted kinds where they are missing" },
+    { "replay --topic TOPIC --from TIME --to TIME [--status STATUS,...] [--dry-run]",
+      "request again the jobs that the messages of that time name: each once, and those that have finished "
+      "unless --status says which; --dry-run only counts them" },
+    { "replay --topic TOPIC --partition N --from OFFSET --to OFFSET [...]",
+      "the same for a partition's offsets; --to itself is left out in both" },
+    { "dead [PARTITION:OFFSET...] [--reason TEXT] [--topic TOPIC] [--all] [--resend]",
+      "list the messages that no worker could read; --resend sends those chosen to their topic again" },
     { NULL, NULL },
 };
 
@@ -36,17 +48,42 @@ run(Config *config, char **argv)
 }
 
 static int
-command_run(Config *config, char **argv, const char *command)
+topics(Command *command)
 {
+    return command_parse(command, COMMAND_NO_OPTIONS, 0, 0) ? topics_command(command->config)
+                                                            : EXIT_CODE_USAGE;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(Command *command);
+} commands[] = {
+    { "topics", topics },
+    { "replay", replay_command },
+    { "dead", dead_command },
+};
+
+static int
+command_run(Config *config, int argc, char **argv, int at)
+{
+    const char *name = at < argc ? argv[at] : "run";
     log_init("producer", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
-    if (strcmp(command, "topics") == 0) {
-        config_forget_environment();
-        return topics_command(config);
-    }
-    if (strcmp(command, "run") == 0) {
+    if (strcmp(name, "run") == 0 && at + 1 >= argc) {
         return run(config, argv);
     }
-    (void)fprintf(stderr, "paceline-producer: unknown command \"%s\"; --help lists them\n", command);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            Command command = {
+                .name = name, .config = config, .argc = argc - at - 1, .argv = argv + at + 1
+            };
+            config_forget_environment();
+            int exit_code = commands[i].run(&command);
+            db_free(command.db);
+            return exit_code;
+        }
+    }
+    (void)fprintf(stderr, "paceline-producer: %s: no such subcommand, or too many arguments; see --help\n",
+                  name);
     return EXIT_CODE_USAGE;
 }
 
@@ -54,18 +91,12 @@ int
 main(int argc, char **argv)
 {
     Config config;
-    int argi = argc;
-    int code = config_open(&config, CONFIG_PRODUCER, subcommands, argc, argv, &argi);
-
-    if (code >= 0) {
-        return code;
+    int at = 0;
+    int exit_code = config_open(&config, CONFIG_PRODUCER, subcommands, argc, argv, &at);
+    if (exit_code >= 0) {
+        return exit_code;
     }
-    if (argi + 1 < argc) {
-        (void)fprintf(stderr, "paceline-producer: unexpected argument \"%s\"\n", argv[argi + 1]);
-        code = EXIT_CODE_USAGE;
-    } else {
-        code = command_run(&config, argv, argi < argc ? argv[argi] : "run");
-    }
+    exit_code = command_run(&config, argc, argv, at);
     config_done(&config);
-    return code;
+    return exit_code;
 }

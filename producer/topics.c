@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/dead_letter.h"
 #include "common/exit_code.h"
 #include "common/job.h"
 #include "common/kafka.h"
@@ -263,7 +264,7 @@ topics_command(const Config *config)
     for (size_t i = 0; i < kinds.n; i++) {
         (void)names_add(names, &n, kinds.items[i].topic);
     }
-    (void)names_add(names, &n, TOPIC_DEAD);
+    (void)names_add(names, &n, DEAD_LETTER_TOPIC);
     bool is_good = config->broker_control[0] != '\0' ? embedded_create(config, names, n, &err)
                                                      : kafka_create(config, names, n, &err);
     if (!is_good) {

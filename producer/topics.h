@@ -10,8 +10,6 @@
 #include "common/db.h"
 #include "common/err.h"
 
-#define TOPIC_DEAD "paceline.dead"
-
 /* topics_command is `paceline-producer topics`: makes what is missing and prints one line a topic. May be
  * repeated; a topic that is there keeps its partitions. Returns an ExitCode. */
 int topics_command(const Config *config);

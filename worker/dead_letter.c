@@ -67,15 +67,15 @@ letter_headers(const rd_kafka_message_t *message, const Origin *origin, const ch
     char number[32];
     bool has_theirs = !is_cut && rd_kafka_message_headers(message, &theirs) == RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_headers_t *headers = has_theirs ? rd_kafka_headers_copy(theirs) : rd_kafka_headers_new(5);
-    rd_kafka_header_add(headers, "paceline-reason", -1, reason, -1);
-    rd_kafka_header_add(headers, "paceline-topic", -1, origin->topic, -1);
+    rd_kafka_header_add(headers, DEAD_LETTER_REASON, -1, reason, -1);
+    rd_kafka_header_add(headers, DEAD_LETTER_FROM_TOPIC, -1, origin->topic, -1);
     (void)snprintf(number, sizeof number, "%d", origin->partition);
-    rd_kafka_header_add(headers, "paceline-partition", -1, number, -1);
+    rd_kafka_header_add(headers, DEAD_LETTER_FROM_PARTITION, -1, number, -1);
     (void)snprintf(number, sizeof number, "%lld", (long long)origin->offset);
-    rd_kafka_header_add(headers, "paceline-offset", -1, number, -1);
+    rd_kafka_header_add(headers, DEAD_LETTER_FROM_OFFSET, -1, number, -1);
     if (is_cut) {
         (void)snprintf(number, sizeof number, "%zu", message->len);
-        rd_kafka_header_add(headers, "paceline-cut-from-bytes", -1, number, -1);
+        rd_kafka_header_add(headers, DEAD_LETTER_CUT_FROM, -1, number, -1);
     }
     return headers;
 }

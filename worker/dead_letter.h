@@ -11,9 +11,8 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/config.h"
+#include "common/dead_letter.h"
 #include "common/err.h"
-
-#define DEAD_LETTER_TOPIC "paceline.dead"
 
 typedef struct DeadLetters DeadLetters;
 
