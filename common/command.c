@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/contract.h"
 #include "common/exit_code.h"
 
 /* --- complaints --- */
@@ -152,7 +153,7 @@ command_connect(Command *command, Err *err)
     if (command->db == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "memory", "out of memory");
     }
-    return db_connect(command->db, err) && db_wait_long(command->db, err) &&
+    return contract_connect(command->db, err) && db_wait_long(command->db, err) &&
            db_script(command->db, "SET plan_cache_mode = force_custom_plan", err);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/contract.h"
 #include "common/dead_letter.h"
 #include "common/exit_code.h"
 #include "common/job.h"
@@ -242,7 +243,7 @@ kinds_load(const Config *config, JobKinds *ret_kinds, Err *err)
     if (db == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "memory", "topics: no memory");
     }
-    return db_connect(db, err) && job_kinds_load(db, ret_kinds, err);
+    return contract_connect(db, err) && job_kinds_load(db, ret_kinds, err);
 }
 
 int

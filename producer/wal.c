@@ -7,6 +7,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/contract.h"
 #include "common/exit_code.h"
 #include "common/failpoint.h"
 #include "common/log.h"
@@ -354,6 +355,9 @@ wal_loop(Wal *wal)
         if (opened == WAL_OPEN_STREAMING) {
             is_standby = false;
             stream(wal, &err);
+        } else if (contract_is_refused(&err)) {
+            LOG_ERROR("wal.contract", LOG_FAILURE(&err));
+            return EXIT_CODE_CONFIG;
         } else if (!role_draining(wal->role)) {
             LOG_WARN("wal.connect", LOG_FAILURE(&err));
         }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/contract.h"
 #include "common/db.h"
 #include "common/job.h"
 #include "common/log.h"
@@ -77,7 +78,7 @@ slot_look(WalSession *session, SlotLook *ret_state, Err *err)
 {
     DbArgs args = DB_ARGS_EMPTY;
 
-    if (!db_connect(session->db, err)) {
+    if (!contract_connect(session->db, err)) {
         return false;
     }
     args_text(&args, session->config->slot);
@@ -313,7 +314,7 @@ wal_session_knows(WalSession *session, const char *kind)
     if (job_kind_find(&session->kinds, kind) != NULL) {
         return true;
     }
-    if (!db_connect(session->db, &err) || !job_kinds_load(session->db, &kinds, &err)) {
+    if (!contract_connect(session->db, &err) || !job_kinds_load(session->db, &kinds, &err)) {
         LOG_WARN("wal.kinds", LOG_FAILURE(&err));
         return true;
     }

@@ -5,6 +5,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/contract.h"
 #include "common/exit_code.h"
 #include "common/log.h"
 #include "common/metrics.h"
@@ -79,7 +80,7 @@ duty_begin(Reaper *reaper, const Duty *duty, bool *is_active, Err *err)
 {
     bool was_connected = db_is_connected(reaper->db);
     bool was_active = *is_active && was_connected;
-    if (!db_connect(reaper->db, err)) {
+    if (!contract_connect(reaper->db, err)) {
         return false;
     }
     if (!was_connected) {
@@ -106,11 +107,12 @@ duty_run(Role *role, Config *config, const Duty *duty)
     uint64_t random = random_seed();
     bool is_active = false;
     int failures = 0;
+    int exit_code = EXIT_CODE_OK;
     if (reaper.db == NULL) {
         return EXIT_CODE_MEMORY;
     }
     slot_set_ready(role->slot, false, "starting");
-    while (!role_draining(role)) {
+    while (exit_code == EXIT_CODE_OK && !role_draining(role)) {
         Err err = ERR_NONE;
         int64_t turn_at_us = clock_monotonic_us();
         role_tick(role);
@@ -124,6 +126,11 @@ duty_run(Role *role, Config *config, const Duty *duty)
             duty_wait(role, turn_at_us + (is_active ? duty->interval_us(config) : STANDBY_EVERY_US));
             continue;
         }
+        if (contract_is_refused(&err)) {
+            LOG_ERROR("reaper.contract", LOG_FAILURE(&err));
+            exit_code = EXIT_CODE_CONFIG;
+            continue;
+        }
         int64_t wait_us =
             RECONNECT_BASE_US / 2 + backoff_us(RECONNECT_BASE_US, RECONNECT_CAP_US, failures++, &random);
         LOG_WARN("reaper.offline", LOG_TEXT("duty", role->name), LOG_FAILURE(&err));
@@ -132,5 +139,5 @@ duty_run(Role *role, Config *config, const Duty *duty)
     }
     job_kinds_done(&reaper.kinds);
     db_free(reaper.db);
-    return role_exit_code(role);
+    return exit_code != EXIT_CODE_OK ? exit_code : role_exit_code(role);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/contract.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/str.h"
@@ -302,7 +303,7 @@ worker_connect(Worker *worker, bool *ret_is_new, Err *err)
 {
     bool is_known = false;
     *ret_is_new = false;
-    if (!db_connect(worker->db, err)) {
+    if (!contract_connect(worker->db, err)) {
         return false;
     }
     if (worker->connections == db_connections(worker->db)) {

@@ -8,6 +8,7 @@
 #include "common/arena.h"
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/contract.h"
 #include "common/exit_code.h"
 #include "common/json_read.h"
 #include "common/log.h"
@@ -141,6 +142,10 @@ slot_is_online(SlotLoop *loop)
         return false;
     }
     if (!worker_connect(worker, &is_new, &err) || !seen_refresh(loop, &err) || !kinds_refresh(loop, &err)) {
+        if (contract_is_refused(&err)) {
+            LOG_ERROR("worker.contract", LOG_FAILURE(&err));
+            loop->exit_code = EXIT_CODE_CONFIG;
+        }
         if (loop->exit_code == EXIT_CODE_OK) {
             slot_offline(loop, &err);
         }
@@ -455,7 +460,7 @@ slot_run_one(Role *role, const Config *config, const char *kind, const char *key
     }
     Err err = ERR_NONE;
     int exit_code = EXIT_CODE_DATABASE;
-    if (!db_connect(loop.worker.db, &err)) {
+    if (!contract_connect(loop.worker.db, &err)) {
         (void)fprintf(stderr, "paceline-worker: %s\n", err.message);
     } else {
         exit_code = one_run(&loop, kind, key);

@@ -10,6 +10,7 @@
 
 #include "common/backoff.h"
 #include "common/clock.h"
+#include "common/contract.h"
 #include "common/exit_code.h"
 #include "common/log.h"
 #include "common/metrics.h"
@@ -329,9 +330,14 @@ http_database(Http *http, Err *err)
         err_set(err, ERR_DATABASE_TIMEOUT, "connection_lost", "database: not connected");
         return NULL;
     }
-    if (!db_connect(http->db, err)) {
+    if (!contract_connect(http->db, err)) {
         http->db_retry_at_us = clock_monotonic_us() + DB_RETRY_US;
-        LOG_WARN("db.connect", LOG_FAILURE(err));
+        http->is_refused = contract_is_refused(err);
+        if (http->is_refused) {
+            LOG_ERROR("http.contract", LOG_FAILURE(err));
+        } else {
+            LOG_WARN("db.connect", LOG_FAILURE(err));
+        }
         return NULL;
     }
     if (db_connections(http->db) > 1) {
@@ -431,6 +437,10 @@ loop(Http *http)
             LOG_ERROR("kafka.fatal", LOG_FAILURE(&err));
             drain(http);
             return EXIT_CODE_KAFKA;
+        }
+        if (http->is_refused) {
+            drain(http);
+            return EXIT_CODE_CONFIG;
         }
         if (role_take_reload(http->role)) {
             reload(http);

@@ -52,6 +52,7 @@ typedef struct Http {
     int64_t probed_at_us;
     size_t requests; /* being received or answered */
     bool is_draining;
+    bool is_refused; /* the database keeps a contract that this program cannot share */
 } Http;
 
 /* http_run serves the socket handed down as "http" until the role drains. Returns an ExitCode. */
