@@ -190,17 +190,21 @@ down: ## stop what `make up` started
 status: ## what the stack is doing
 	@deploy/local/stack status
 
-BINDIR := $(DESTDIR)$(PREFIX)/bin
-MANDIR := $(DESTDIR)$(PREFIX)/share/man
-DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/paceline
+SHARE := $(DESTDIR)$(PREFIX)/share
+SYSTEMD := $(DESTDIR)$(PREFIX)/lib/systemd/system
 INSTALLED := $(filter %-producer %-worker %-reaper,$(PROGRAMS))
-PAGES_1 := $(sort $(wildcard deploy/*.1))
-install: $(INSTALLED) $(DOCUMENTS) ## install programs, manual pages and a sample configuration (PREFIX, DESTDIR)
-	install -d $(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(DOCDIR)
-	install -m 755 $(INSTALLED) $(BINDIR)
-	install -m 644 $(PAGES_1) $(MANDIR)/man1
-	install -m 644 $(BUILD)/paceline.conf.5 $(MANDIR)/man5
-	install -m 644 README.md LICENSE $(BUILD)/paceline.conf.example $(DOCDIR)
+install: $(INSTALLED) $(DOCUMENTS) ## install programs, manual pages, services, completion and a sample configuration (PREFIX, DESTDIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/doc/paceline $(SHARE)/bash-completion/completions \
+	    $(SYSTEMD)/paceline-.service.d $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 755 $(INSTALLED) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 deploy/man/*.1 $(SHARE)/man/man1
+	install -m 644 $(BUILD)/paceline.conf.5 $(SHARE)/man/man5
+	install -m 644 README.md LICENSE $(BUILD)/paceline.conf.example $(SHARE)/doc/paceline
+	for name in $(notdir $(INSTALLED)); do install -m 644 deploy/completion/paceline.bash $(SHARE)/bash-completion/completions/$$name; done
+	install -m 644 deploy/systemd/*.service $(SYSTEMD)
+	sed -i 's,=/usr/local/,=$(PREFIX)/,' $(SYSTEMD)/paceline-*.service
+	install -m 644 deploy/systemd/paceline-.service.d/paceline.conf $(SYSTEMD)/paceline-.service.d
+	install -m 644 deploy/systemd/paceline.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/paceline.conf
 
 dist: ## a tar archive of what git has
 	@mkdir -p $(BUILD)

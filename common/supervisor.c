@@ -431,9 +431,9 @@ notify_step(Supervisor *supervisor, int64_t now_us)
             LOG_WARN("supervisor.notify", LOG_FAILURE(&err));
         }
     }
-    if (supervisor->watchdog_us > 0 && now_us >= supervisor->watchdog_at_us && all_fresh) {
-        supervisor->watchdog_at_us = now_us + supervisor->watchdog_us;
-        if (!notify_send("WATCHDOG=1", &err)) {
+    if (supervisor->watchdog_us > 0 && now_us >= supervisor->watchdog_at_us) {
+        supervisor->watchdog_at_us = now_us + (all_fresh ? supervisor->watchdog_us : TICK_US);
+        if (all_fresh && !notify_send("WATCHDOG=1", &err)) {
             LOG_WARN("supervisor.notify", LOG_FAILURE(&err));
         }
     }

@@ -112,6 +112,7 @@ for arguments in '--port x' '--port 70000' '--port 1,2 --brokers 1' '--brokers 0
     fails "refused: ${arguments:0:60}" timeout 20 "$broker" $arguments
 done
 ok 'help' "$broker" --help
+is "$("$broker" --version)" "paceline-broker $(sed -n 's/^VERSION *:= *//p' "$ROOT/Makefile")" 'version'
 
 # A parent that is killed takes its broker along.
 start parent bash -c "$(printf '%q ' "$broker") --with-parent --port-file $TEST_DIR/child.ports & echo \$! >$TEST_DIR/child; wait"

@@ -40,6 +40,7 @@ static const char usage[] =
     "usage: paceline-broker [--port PORT[,PORT...]] [--brokers N] [--topic NAME[:PARTITIONS]]...\n"
     "                       [--port-file FILE] [--control SOCKET] [--with-parent]\n"
     "       paceline-broker say SOCKET COMMAND...\n"
+    "       paceline-broker --help | --version\n"
     "\n"
     "  --port PORT,...     ports on 127.0.0.1, one for each broker; 0 = any free one (default)\n"
     "  --brokers N         number of brokers, 1 to 16 (default: as many as ports)\n"
@@ -280,6 +281,9 @@ main(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         return fputs(usage, stdout) < 0 ? EXIT_CODE_SYSTEM : EXIT_CODE_OK;
+    }
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        return puts("paceline-broker " PACELINE_VERSION) < 0 ? EXIT_CODE_SYSTEM : EXIT_CODE_OK;
     }
     if (argc >= 4 && strcmp(argv[1], "say") == 0) {
         return say(argc, argv);
