@@ -2,17 +2,20 @@
 # services.sh - the stack without containers: PostgreSQL, broker, producer, workers, reaper. Sourced, not run.
 #
 # state_open NAME first; then stack_start, and stack_stop. Everything lives in STATE (PACELINE_STATE/NAME, by default .state/NAME
-# in the clone); STATE/env is what a shell needs to use the stack.
+# in the clone); STATE/env is what a shell needs to use the stack. BROKER=kafka takes a real Kafka (deploy/kafka/kafka) in
+# place of the embedded broker.
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$ROOT/$BUILD ;; esac
 WORKERS=${WORKERS:-2} # programs
 SLOTS=${SLOTS:-2}     # slots of each
+BROKER=${BROKER:-embedded}
 # shellcheck source=deploy/local/process.sh
 . "$ROOT/deploy/local/process.sh"
 # shellcheck source=deploy/local/postgres.sh
 . "$ROOT/deploy/local/postgres.sh"
+KAFKA=$ROOT/deploy/kafka/kafka
 export PSQLRC=/dev/null
 
 # state_open NAME: the folder of this stack, held by one script at a time (released when the script ends).
@@ -109,11 +112,36 @@ database_of() {
 }
 
 broker_start() {
-    BROKER_CONTROL=$CLUSTER/broker.control # a socket's path is short, as this folder's is
     rm -f "$STATE/broker.port"
+    "broker_start_$BROKER"
+    BOOTSTRAP=$(cat "$STATE/broker.port")
+}
+
+broker_start_embedded() {
+    BROKER_CONTROL=$CLUSTER/broker.control # a socket's path is short, as this folder's is
     process_start broker "$BUILD/paceline-broker" --control "$BROKER_CONTROL" --port-file "$STATE/broker.port"
     wait_until 10 test -s "$STATE/broker.port" || die "the broker does not start: $(log_tail broker)"
-    BOOTSTRAP=$(cat "$STATE/broker.port")
+}
+
+# broker_start_kafka: Kafka keeps its data in STATE/kafka. Somebody else may take a port before it does: then again, with
+# other ports.
+broker_start_kafka() {
+    local try
+    BROKER_CONTROL= # no such thing: topics are made as in any Kafka
+    for try in 1 2 3; do
+        "$KAFKA" make "$STATE/kafka" >"$STATE/log/kafka.log" 2>&1 || die "no Kafka: $(log_tail kafka)"
+        process_start broker "$KAFKA" run "$STATE/kafka"
+        wait_until 60 kafka_is_settled
+        process_is_running broker && break
+        log_tail broker 40 | grep -q 'Address already in use' || break
+    done
+    "$KAFKA" status "$STATE/kafka" >"$STATE/log/kafka.log" || die "Kafka does not start (try $try): $(log_tail broker)"
+    "$KAFKA" bootstrap "$STATE/kafka" >"$STATE/broker.port"
+}
+
+# kafka_is_settled: it answers, or it ended.
+kafka_is_settled() {
+    process_is_gone broker || "$KAFKA" status "$STATE/kafka"
 }
 
 random_key() {
@@ -139,8 +167,8 @@ program_env() {
     PROGRAM_ENV=(env "PACELINE_DATABASE=$(database_of "paceline_$1")" "PACELINE_BOOTSTRAP_SERVERS=$BOOTSTRAP"
         "PACELINE_BROKER_CONTROL=$BROKER_CONTROL" PACELINE_OPS_LISTEN=127.0.0.1:0)
     # The embedded broker takes almost two more sessions to give a dead member's partitions to another, so a
-    # session is shorter here than where a real Kafka is.
-    [ "$1" != worker ] || PROGRAM_ENV+=("PACELINE_RDKAFKA=session.timeout.ms=4000;heartbeat.interval.ms=500")
+    # session is shorter than where a real Kafka is.
+    [ "$1" != worker ] || [ "$BROKER" = kafka ] || PROGRAM_ENV+=("PACELINE_RDKAFKA=session.timeout.ms=4000;heartbeat.interval.ms=500")
     [ "$1" != producer ] || PROGRAM_ENV+=("PACELINE_HTTP_LISTEN=127.0.0.1:${HTTP_PORT:-0}")
 }
 
@@ -223,9 +251,9 @@ env_write() {
 
 need_programs() {
     local name
-    case ${BROKER:-embedded} in
+    case $BROKER in
     embedded) ;;
-    kafka) die 'BROKER=kafka: a real Kafka without containers is not part of this version; leave BROKER out for the embedded broker' ;;
+    kafka) "$KAFKA" fetch || die 'BROKER=kafka: no Kafka (see above)' ;;
     *) die "BROKER=$BROKER: it is embedded or kafka" ;;
     esac
     [ -x "$PG_BIN/postgres" ] || die "no PostgreSQL 15 in $PG_BIN: run deploy/setup"
@@ -254,7 +282,7 @@ stack_stop() {
     # shellcheck disable=SC2046 # names are words
     process_stop 30 TERM $(process_names | grep -E '^worker' || true)
     process_stop 20 TERM producer reaper
-    process_stop 5 TERM broker
+    process_stop 10 TERM broker
     process_stop 20 INT postgres
     : >"$STATE/pids"
     rm -f "$STATE/env"

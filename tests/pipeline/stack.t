@@ -32,8 +32,8 @@ run_up() { # starts `stack run` and waits until it says that it runs
     wait_for 90 'grep -q "Ctrl-C ends it" "$TEST_DIR/run.log" || ! is_running run' && is_running run && cp "$state/pids" "$TEST_DIR/pids"
 }
 
-fails 'a broker that is not there yet is refused' env BROKER=kafka "$stack" up
-like "$(cat "$TEST_DIR/ok.out")" 'BROKER=kafka' 'and says so'
+fails 'an unknown broker is refused' env BROKER=rabbit "$stack" up
+like "$(cat "$TEST_DIR/ok.out")" 'BROKER=rabbit: it is embedded or kafka' 'and says so'
 
 ok 'up' "$stack" up
 cp "$state/pids" "$TEST_DIR/pids"
