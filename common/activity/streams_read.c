@@ -7,54 +7,15 @@
 #include <string.h>
 
 #include "common/activity/field.h"
+#include "common/activity/streams_build.h"
 #include "common/activity/timestamp.h"
 #include "common/json_read.h"
 
 #define KMH_PER_MPS 3.6
-#define CADENCE_BOTH_FEET_FROM 120 /* per minute: fewer on foot are one leg's (workouts.md, section 4.1) */
 
-/* What a stream is about. CHANNEL_CLOCK and CHANNEL_LATLNG fill the arrays of others. */
-typedef enum Channel {
-    CHANNEL_TIME,
-    CHANNEL_DISTANCE,
-    CHANNEL_LAT,
-    CHANNEL_LNG,
-    CHANNEL_ALTITUDE,
-    CHANNEL_SPEED,
-    CHANNEL_HR,
-    CHANNEL_CADENCE,
-    CHANNEL_POWER,
-    CHANNEL_TEMPERATURE,
-    CHANNEL_GRADE,
-    CHANNEL_MOVING,
-    CHANNEL_STORED, /* those above have an array in Streams */
-    CHANNEL_CLOCK = CHANNEL_STORED,
-    CHANNEL_LATLNG,
-    CHANNEL_COUNT
-} Channel;
-
-/* StoredAs says where a channel lies in Streams and which values its sensor can give: what is outside is
- * missing (metrics.md, section 2), but for coordinates, where it means another unit and is refused. */
-typedef struct StoredAs {
-    size_t offset;
-    bool is_float;
-    double min, max;
-} StoredAs;
-
-static const StoredAs stored[CHANNEL_STORED] = {
-    [CHANNEL_TIME] = { offsetof(Streams, time_s), false, 0, ACTIVITY_MAX_DURATION_S },
-    [CHANNEL_DISTANCE] = { offsetof(Streams, distance_m), true, 0, 1e8 },
-    [CHANNEL_LAT] = { offsetof(Streams, lat_e7), false, -90e7, 90e7 },
-    [CHANNEL_LNG] = { offsetof(Streams, lng_e7), false, -180e7, 180e7 },
-    [CHANNEL_ALTITUDE] = { offsetof(Streams, altitude_m), true, -1000, 20000 },
-    [CHANNEL_SPEED] = { offsetof(Streams, speed_mps), true, 0, 150 },
-    [CHANNEL_HR] = { offsetof(Streams, hr_bpm), false, 30, 250 }, /* sync.md section 5; 0 is "no contact" */
-    [CHANNEL_CADENCE] = { offsetof(Streams, cadence_per_min), false, 0, 500 },
-    [CHANNEL_POWER] = { offsetof(Streams, power_w), false, 0, 5000 },
-    [CHANNEL_TEMPERATURE] = { offsetof(Streams, temperature_c), false, -60, 60 }, /* sync.md section 5 */
-    [CHANNEL_GRADE] = { offsetof(Streams, grade_pct), true, -100, 100 },
-    [CHANNEL_MOVING] = { offsetof(Streams, moving), false, 0, 1 },
-};
+/* What a name is about: one of the stored streams, or what fills others. */
+enum { CHANNEL_CLOCK = STREAM_COUNT, CHANNEL_LATLNG, CHANNEL_COUNT };
+typedef int Channel;
 
 /* ForSport limits a name to sports: Garmin sends steps and pedal turns side by side. */
 typedef enum ForSport { ANY_SPORT, ON_FOOT, NOT_ON_FOOT } ForSport;
@@ -68,29 +29,29 @@ typedef struct StreamName {
 
 /* array_names are those of StreamSet (apis.md, section 2) and of workouts.md 2.2. */
 static const StreamName array_names[] = {
-    { "time", CHANNEL_TIME, 1, ANY_SPORT },
-    { "time_s", CHANNEL_TIME, 1, ANY_SPORT },
+    { "time", STREAM_TIME, 1, ANY_SPORT },
+    { "time_s", STREAM_TIME, 1, ANY_SPORT },
     { "timestamp", CHANNEL_CLOCK, 1, ANY_SPORT },
-    { "distance", CHANNEL_DISTANCE, 1, ANY_SPORT },
-    { "distance_m", CHANNEL_DISTANCE, 1, ANY_SPORT },
+    { "distance", STREAM_DISTANCE, 1, ANY_SPORT },
+    { "distance_m", STREAM_DISTANCE, 1, ANY_SPORT },
     { "latlng", CHANNEL_LATLNG, 1e7, ANY_SPORT },
-    { "lat_e7", CHANNEL_LAT, 1, ANY_SPORT },
-    { "lng_e7", CHANNEL_LNG, 1, ANY_SPORT },
-    { "altitude", CHANNEL_ALTITUDE, 1, ANY_SPORT },
-    { "altitude_m", CHANNEL_ALTITUDE, 1, ANY_SPORT },
-    { "velocity_smooth", CHANNEL_SPEED, 1, ANY_SPORT },
-    { "speed_mps", CHANNEL_SPEED, 1, ANY_SPORT },
-    { "heartrate", CHANNEL_HR, 1, ANY_SPORT },
-    { "hr_bpm", CHANNEL_HR, 1, ANY_SPORT },
-    { "cadence", CHANNEL_CADENCE, 1, ANY_SPORT },
-    { "cadence_per_min", CHANNEL_CADENCE, 1, ANY_SPORT },
-    { "watts", CHANNEL_POWER, 1, ANY_SPORT },
-    { "power_w", CHANNEL_POWER, 1, ANY_SPORT },
-    { "temp", CHANNEL_TEMPERATURE, 1, ANY_SPORT },
-    { "temperature_c", CHANNEL_TEMPERATURE, 1, ANY_SPORT },
-    { "grade_smooth", CHANNEL_GRADE, 1, ANY_SPORT },
-    { "grade_pct", CHANNEL_GRADE, 1, ANY_SPORT },
-    { "moving", CHANNEL_MOVING, 1, ANY_SPORT },
+    { "lat_e7", STREAM_LAT, 1, ANY_SPORT },
+    { "lng_e7", STREAM_LNG, 1, ANY_SPORT },
+    { "altitude", STREAM_ALTITUDE, 1, ANY_SPORT },
+    { "altitude_m", STREAM_ALTITUDE, 1, ANY_SPORT },
+    { "velocity_smooth", STREAM_SPEED, 1, ANY_SPORT },
+    { "speed_mps", STREAM_SPEED, 1, ANY_SPORT },
+    { "heartrate", STREAM_HR, 1, ANY_SPORT },
+    { "hr_bpm", STREAM_HR, 1, ANY_SPORT },
+    { "cadence", STREAM_CADENCE, 1, ANY_SPORT },
+    { "cadence_per_min", STREAM_CADENCE, 1, ANY_SPORT },
+    { "watts", STREAM_POWER, 1, ANY_SPORT },
+    { "power_w", STREAM_POWER, 1, ANY_SPORT },
+    { "temp", STREAM_TEMPERATURE, 1, ANY_SPORT },
+    { "temperature_c", STREAM_TEMPERATURE, 1, ANY_SPORT },
+    { "grade_smooth", STREAM_GRADE, 1, ANY_SPORT },
+    { "grade_pct", STREAM_GRADE, 1, ANY_SPORT },
+    { "moving", STREAM_MOVING, 1, ANY_SPORT },
     { NULL, CHANNEL_COUNT, 0, ANY_SPORT },
 };
 
@@ -98,18 +59,18 @@ static const StreamName array_names[] = {
 static const StreamName sample_names[] = {
     { "startTimeInSeconds", CHANNEL_CLOCK, 1, ANY_SPORT },
     { "timestamp", CHANNEL_CLOCK, 1, ANY_SPORT },
-    { "totalDistanceInMeters", CHANNEL_DISTANCE, 1, ANY_SPORT },
-    { "latitudeInDegree", CHANNEL_LAT, 1e7, ANY_SPORT },
-    { "longitudeInDegree", CHANNEL_LNG, 1e7, ANY_SPORT },
-    { "elevationInMeters", CHANNEL_ALTITUDE, 1, ANY_SPORT },
-    { "speedMetersPerSecond", CHANNEL_SPEED, 1, ANY_SPORT },
-    { "speedKilometersPerHour", CHANNEL_SPEED, 1 / KMH_PER_MPS, ANY_SPORT },
-    { "heartRate", CHANNEL_HR, 1, ANY_SPORT },
-    { "stepsPerMinute", CHANNEL_CADENCE, 1, ON_FOOT },
-    { "bikeCadenceInRPM", CHANNEL_CADENCE, 1, NOT_ON_FOOT },
-    { "powerInWatts", CHANNEL_POWER, 1, ANY_SPORT },
-    { "airTemperatureCelcius", CHANNEL_TEMPERATURE, 1, ANY_SPORT },
-    { "airTemperatureCelsius", CHANNEL_TEMPERATURE, 1, ANY_SPORT },
+    { "totalDistanceInMeters", STREAM_DISTANCE, 1, ANY_SPORT },
+    { "latitudeInDegree", STREAM_LAT, 1e7, ANY_SPORT },
+    { "longitudeInDegree", STREAM_LNG, 1e7, ANY_SPORT },
+    { "elevationInMeters", STREAM_ALTITUDE, 1, ANY_SPORT },
+    { "speedMetersPerSecond", STREAM_SPEED, 1, ANY_SPORT },
+    { "speedKilometersPerHour", STREAM_SPEED, 1 / KMH_PER_MPS, ANY_SPORT },
+    { "heartRate", STREAM_HR, 1, ANY_SPORT },
+    { "stepsPerMinute", STREAM_CADENCE, 1, ON_FOOT },
+    { "bikeCadenceInRPM", STREAM_CADENCE, 1, NOT_ON_FOOT },
+    { "powerInWatts", STREAM_POWER, 1, ANY_SPORT },
+    { "airTemperatureCelcius", STREAM_TEMPERATURE, 1, ANY_SPORT },
+    { "airTemperatureCelsius", STREAM_TEMPERATURE, 1, ANY_SPORT },
     { NULL, CHANNEL_COUNT, 0, ANY_SPORT },
 };
 
@@ -150,33 +111,11 @@ refuse(const Reader *reader, const char *text, ...)
     return field_err(reader->err, path, "%s", reason);
 }
 
-static void **
-array_of(Reader *reader, Channel channel)
-{
-    return (void **)((char *)&reader->streams + stored[channel].offset);
-}
-
-/* array_open makes the channel's array, every element missing, unless it is there. */
+/* array_open makes the array of a stream unless it is there. */
 static bool
-array_open(Reader *reader, Channel channel)
+array_open(Reader *reader, StreamId id)
 {
-    void **array = array_of(reader, channel);
-
-    if (*array != NULL) {
-        return true;
-    }
-    *array = arena_alloc(reader->arena, reader->streams.n, sizeof(int32_t));
-    if (*array == NULL) {
-        return memory_err(reader->err);
-    }
-    for (size_t i = 0; i < reader->streams.n; i++) {
-        if (stored[channel].is_float) {
-            ((float *)*array)[i] = NAN;
-        } else {
-            ((int32_t *)*array)[i] = STREAM_NO_INT;
-        }
-    }
-    return true;
+    return streams_open(&reader->streams, id, reader->arena) || memory_err(reader->err);
 }
 
 /* time_put stores the second of a sample and refuses one that does not increase. */
@@ -212,29 +151,15 @@ clock_put(Reader *reader, double value)
     return time_put(reader, round((double)(at_us - reader->start_at_us) / 1e6));
 }
 
-/* value_put stores a value in the stored unit; NaN leaves the element missing. The array is open. */
+/* value_put stores a value in the stored unit; NaN leaves the element missing, and so does a value that the
+ * sensor cannot give. A coordinate beyond the Earth means another unit and is refused. The array is open. */
 static bool
-value_put(Reader *reader, Channel channel, double value)
+value_put(Reader *reader, StreamId id, double value)
 {
-    const StoredAs *as = &stored[channel];
-    void *array = *array_of(reader, channel);
-    const double kept = as->is_float ? value : round(value);
-
-    if (isnan(value)) {
+    if (streams_put(&reader->streams, id, reader->i, value) || (id != STREAM_LAT && id != STREAM_LNG)) {
         return true;
     }
-    if (kept < as->min || kept > as->max) {
-        if (channel != CHANNEL_LAT && channel != CHANNEL_LNG) {
-            return true;
-        }
-        return refuse(reader, "%.10g degrees is beyond %.0f", kept / 1e7, as->max / 1e7);
-    }
-    if (as->is_float) {
-        ((float *)array)[reader->i] = (float)kept;
-    } else {
-        ((int32_t *)array)[reader->i] = (int32_t)kept;
-    }
-    return true;
+    return refuse(reader, "%.10g degrees is beyond %.0f", round(value) / 1e7, streams_limit(id) / 1e7);
 }
 
 /* pair_put stores one [lat, lng]; null and [] are no position. */
@@ -251,8 +176,8 @@ pair_put(Reader *reader, const cJSON *item, double factor)
         !cJSON_IsNumber(lng)) {
         return refuse(reader, "not a pair of latitude and longitude");
     }
-    return value_put(reader, CHANNEL_LAT, lat->valuedouble * factor) &&
-           value_put(reader, CHANNEL_LNG, lng->valuedouble * factor);
+    return value_put(reader, STREAM_LAT, lat->valuedouble * factor) &&
+           value_put(reader, STREAM_LNG, lng->valuedouble * factor);
 }
 
 /* item_put stores one element of the channel; null is missing. */
@@ -266,15 +191,15 @@ item_put(Reader *reader, Channel channel, double factor, const cJSON *item)
     }
     if (cJSON_IsNumber(item)) {
         value = item->valuedouble * factor;
-    } else if (cJSON_IsBool(item) && channel == CHANNEL_MOVING) {
+    } else if (cJSON_IsBool(item) && channel == STREAM_MOVING) {
         value = cJSON_IsTrue(item) ? 1 : 0;
     } else if (!cJSON_IsNull(item)) {
         return refuse(reader, "not a number");
     }
-    if (channel == CHANNEL_TIME) {
+    if (channel == STREAM_TIME) {
         return time_put(reader, value);
     }
-    return channel == CHANNEL_CLOCK ? clock_put(reader, value) : value_put(reader, channel, value);
+    return channel == CHANNEL_CLOCK ? clock_put(reader, value) : value_put(reader, (StreamId)channel, value);
 }
 
 static const StreamName *
@@ -296,11 +221,11 @@ channel_open(Reader *reader, Channel channel)
 {
     switch (channel) {
     case CHANNEL_CLOCK:
-        return array_open(reader, CHANNEL_TIME);
+        return array_open(reader, STREAM_TIME);
     case CHANNEL_LATLNG:
-        return array_open(reader, CHANNEL_LAT) && array_open(reader, CHANNEL_LNG);
+        return array_open(reader, STREAM_LAT) && array_open(reader, STREAM_LNG);
     default:
-        return array_open(reader, channel);
+        return array_open(reader, (StreamId)channel);
     }
 }
 
@@ -311,11 +236,11 @@ array_read(Reader *reader, const StreamName *name, const cJSON *data)
     const bool is_one_leg =
         reader->source == SOURCE_STRAVA && sport_on_foot(reader->sport) && strcmp(name->name, "cadence") == 0;
     const double factor = name->factor * (is_one_leg ? 2 : 1);
-    const Channel first = name->channel == CHANNEL_CLOCK    ? CHANNEL_TIME
-                          : name->channel == CHANNEL_LATLNG ? CHANNEL_LAT
-                                                            : name->channel;
+    const StreamId first = name->channel == CHANNEL_CLOCK    ? STREAM_TIME
+                           : name->channel == CHANNEL_LATLNG ? STREAM_LAT
+                                                             : (StreamId)name->channel;
 
-    if (*array_of(reader, first) != NULL) {
+    if (streams_has(&reader->streams, first)) {
         reader->i = 0;
         return refuse(reader, "this stream came already under another name");
     }
@@ -439,69 +364,15 @@ samples_read(Reader *reader, const cJSON *samples)
     return true;
 }
 
-/* positions_pair leaves a position only where both coordinates are. */
+/* positions_check wants both coordinates or neither. */
 static bool
-positions_pair(Reader *reader)
+positions_check(const Reader *reader)
 {
-    Streams *streams = &reader->streams;
+    const Streams *streams = &reader->streams;
 
-    if ((streams->lat_e7 == NULL) != (streams->lng_e7 == NULL)) {
-        return field_err(reader->err, "streams", "%s is missing beside the other coordinate",
-                         streams->lat_e7 == NULL ? "latitude" : "longitude");
-    }
-    for (size_t i = 0; streams->lat_e7 != NULL && i < streams->n; i++) {
-        if (streams->lat_e7[i] == STREAM_NO_INT || streams->lng_e7[i] == STREAM_NO_INT) {
-            streams->lat_e7[i] = STREAM_NO_INT;
-            streams->lng_e7[i] = STREAM_NO_INT;
-        }
-    }
-    return true;
-}
-
-/* channels_prune leaves out the channels without any value. */
-static void
-channels_prune(Reader *reader)
-{
-    for (int c = 0; c < CHANNEL_STORED; c++) {
-        void **array = array_of(reader, (Channel)c);
-        bool has_value = false;
-
-        for (size_t i = 0; *array != NULL && !has_value && i < reader->streams.n; i++) {
-            has_value =
-                stored[c].is_float ? !isnan(((float *)*array)[i]) : ((int32_t *)*array)[i] != STREAM_NO_INT;
-        }
-        if (!has_value) {
-            *array = NULL;
-        }
-    }
-}
-
-/* cadence_median_x2 is twice the median of the non-zero values, so that it stays whole; 0 without any. */
-static int64_t
-cadence_median_x2(const Streams *streams)
-{
-    size_t counts[1001] = { 0 }; /* values are within the sensor's range */
-    size_t n = 0;
-    size_t seen = 0;
-    int32_t lower = 0;
-
-    for (size_t i = 0; i < streams->n; i++) {
-        const int32_t value = streams->cadence_per_min[i];
-        if (value > 0 && value <= 1000) {
-            counts[value]++;
-            n++;
-        }
-    }
-    for (int32_t value = 1; n > 0 && value <= 1000; value++) {
-        seen += counts[value];
-        if (lower == 0 && 2 * seen >= n) {
-            lower = value;
-        }
-        if (2 * seen > n) {
-            return lower + value;
-        }
-    }
-    return 0;
+    return (streams->lat_e7 == NULL) == (streams->lng_e7 == NULL) ||
+           field_err(reader->err, "streams", "%s is missing beside the other coordinate",
+                     streams->lat_e7 == NULL ? "latitude" : "longitude");
 }
 
 /* cadence_to_both_feet doubles a run's cadence that can only be one leg's; Strava's own is doubled already.
@@ -511,11 +382,8 @@ cadence_to_both_feet(Reader *reader)
 {
     const Streams *streams = &reader->streams;
 
-    if (streams->cadence_per_min == NULL || !sport_on_foot(reader->sport)) {
-        return;
-    }
-    if (reader->source == SOURCE_STRAVA ||
-        cadence_median_x2(streams) >= INT64_C(2) * CADENCE_BOTH_FEET_FROM) {
+    if (!sport_on_foot(reader->sport) || reader->source == SOURCE_STRAVA ||
+        !cadence_is_one_leg(streams->cadence_per_min, streams->n)) {
         return;
     }
     for (size_t i = 0; i < streams->n; i++) {
@@ -557,10 +425,10 @@ streams_read(const cJSON *value, ActivitySource source, Sport sport, int64_t sta
     if (reader.streams.time_s == NULL) {
         return field_err(err, "streams.time", "missing");
     }
-    if (!positions_pair(&reader)) {
+    if (!positions_check(&reader)) {
         return false;
     }
-    channels_prune(&reader);
+    streams_prune(&reader.streams);
     cadence_to_both_feet(&reader);
     *ret_streams = reader.streams;
     return true;
