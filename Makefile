@@ -7,7 +7,7 @@ DESTDIR  ?=
 SANITIZE ?=
 VERSION  := 0.1.0
 
-PACKAGES := libpq rdkafka libcurl libcjson libmicrohttpd libsodium libjwt libconfig libcrypto
+PACKAGES := libpq rdkafka libcurl libcjson expat libmicrohttpd libsodium libjwt libconfig libcrypto
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes $(WERROR)
 # Hidden: a function of ours must not stand in for a library's of the same name (json_delete is jansson's, too,
 # which libjwt calls).

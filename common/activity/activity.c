@@ -49,6 +49,7 @@ source_name(ActivitySource source)
         [SOURCE_STRAVA] = "strava",
         [SOURCE_GARMIN] = "garmin",
         [SOURCE_MANUAL] = "manual",
+        [SOURCE_FILE] = "file",
     };
 
     return names[source < SOURCE_COUNT ? source : SOURCE_MANUAL];

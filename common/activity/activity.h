@@ -28,7 +28,13 @@
  * metrics.md section 2 has one element a second, and a job has 256 MiB. */
 #define ACTIVITY_MAX_DURATION_S 2678400
 
-typedef enum ActivitySource { SOURCE_STRAVA, SOURCE_GARMIN, SOURCE_MANUAL, SOURCE_COUNT } ActivitySource;
+typedef enum ActivitySource {
+    SOURCE_STRAVA,
+    SOURCE_GARMIN,
+    SOURCE_MANUAL,
+    SOURCE_FILE,
+    SOURCE_COUNT
+} ActivitySource;
 
 typedef struct Activity {
     /* identity */
@@ -38,7 +44,7 @@ typedef struct Activity {
     const char *name;           /* 1 to 500 characters, or NULL */
     int64_t strava_activity_id; /* 1 or more; 0 = not from Strava */
     const char *garmin_activity_id;
-    const char *external_id; /* the client's idempotency key of a manual activity */
+    const char *external_id; /* the client's idempotency key of a manual activity; a file's hash */
 
     /* time; start_at_us and local_date are always there */
     int64_t start_at_us; /* Unix time, µs */
@@ -72,7 +78,7 @@ typedef struct Activity {
 /* activity_init makes everything missing: NaN, ACTIVITY_NO_INT, NULL, sport other, source manual. */
 void activity_init(Activity *activity);
 
-/* source_name returns the stored word: "strava", "garmin", "manual". */
+/* source_name returns the stored word: "strava", "garmin", "manual", "file". */
 const char *source_name(ActivitySource source);
 
 /* activity_content_hash writes the hash that decides "same content again" (workouts.md, section 3):

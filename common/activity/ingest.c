@@ -238,7 +238,7 @@ provider_read(const Body *body, ActivitySource *ret_source)
     if (!json_text(member, "provider", 50, &text, body->err)) {
         return false;
     }
-    for (int source = 0; source < SOURCE_COUNT; source++) {
+    for (int source = 0; source < SOURCE_FILE; source++) { /* files come as they are, not in JSON */
         if (strcmp(text, source_name((ActivitySource)source)) == 0) {
             *ret_source = (ActivitySource)source;
             return true;

@@ -204,6 +204,14 @@ indices_from_time(Lap *laps, size_t n, size_t i, const Streams *streams)
     }
 }
 
+void
+laps_locate(Lap *laps, size_t n, const Streams *streams)
+{
+    for (size_t i = 0; streams->n > 0 && i < n; i++) {
+        indices_from_time(laps, n, i, streams);
+    }
+}
+
 bool
 laps_import(const cJSON *value, const char *field, int64_t start_at_us, const Streams *streams, Arena *arena,
             Lap **ret_laps, size_t *ret_n, Err *err)
@@ -229,8 +237,8 @@ laps_import(const cJSON *value, const char *field, int64_t start_at_us, const St
             return false;
         }
     }
-    for (size_t i = 0; streams != NULL && streams->n > 0 && i < n; i++) {
-        indices_from_time(laps, n, i, streams);
+    if (streams != NULL) {
+        laps_locate(laps, n, streams);
     }
     *ret_laps = laps;
     *ret_n = n;

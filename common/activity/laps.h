@@ -39,6 +39,10 @@ typedef struct Lap {
 MUST_CHECK bool laps_import(const cJSON *value, const char *field, int64_t start_at_us,
                             const Streams *streams, Arena *arena, Lap **ret_laps, size_t *ret_n, Err *err);
 
+/* laps_locate gives laps that have only a start their samples: up to the next lap's start, or as long as they
+ * lasted. One without a sample stays without indices. */
+void laps_locate(Lap *laps, size_t n, const Streams *streams);
+
 /* laps_text prints laps in the stored form; NULL with ERR_MEMORY_LIMIT. */
 MUST_CHECK char *laps_text(const Lap *laps, size_t n, Arena *arena, Err *err);
 
