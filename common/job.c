@@ -8,6 +8,7 @@
 #include "common/json_read.h"
 #include "common/sql_template.h"
 #include "common/str.h"
+#include "common/uuid.h"
 #include "sql.h"
 
 /* --- kinds --- */
@@ -155,19 +156,6 @@ job_query_done(SqlQuery *query)
 
 /* --- keys --- */
 
-static bool
-is_uuid(const char *text)
-{
-    for (int i = 0; i < 36; i++) {
-        bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        bool is_hex = strchr("0123456789abcdefABCDEF", text[i]) != NULL && text[i] != '\0';
-        if (is_dash ? text[i] != '-' : !is_hex) {
-            return false;
-        }
-    }
-    return text[36] == '\0';
-}
-
 bool
 job_key_valid(const JobKind *kind, const char *text)
 {
@@ -177,7 +165,7 @@ job_key_valid(const JobKind *kind, const char *text)
         return false;
     }
     if (strcmp(kind->key_type, "uuid") == 0) {
-        return is_uuid(text);
+        return uuid_valid(text);
     }
     if (strcmp(kind->key_type, "bigint") == 0) {
         return str_to_int64(text, &number);

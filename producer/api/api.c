@@ -9,6 +9,8 @@ const Route api_routes[] = {
     { "POST", "/webhooks/db", ROUTE_WEBHOOK, webhooks_db_handle },
     { "POST", "/workouts", ROUTE_BEARER, workouts_post_handle },
     { "GET", "/workouts/:id", ROUTE_BEARER, workouts_get_handle },
+    { "GET", "/athletes/:id/settings", ROUTE_BEARER, settings_get_handle },
+    { "PUT", "/athletes/:id/settings", ROUTE_BEARER, settings_put_handle },
     { "GET", "/livez", ROUTE_OPEN, livez_handle },
     { "GET", "/readyz", ROUTE_OPEN, readyz_handle },
 };
@@ -17,15 +19,21 @@ const size_t api_route_count = sizeof(api_routes) / sizeof(api_routes[0]);
 const char *
 api_methods(const char *path)
 {
+    static const char *const methods[] = { "GET", "POST", "PUT" };
+    static const char *const allowed[] = { /* a bit for each of them */
+                                           NULL,  "GET, HEAD",      "POST",      "GET, HEAD, POST",
+                                           "PUT", "GET, HEAD, PUT", "POST, PUT", "GET, HEAD, POST, PUT"
+    };
     const Route *route = NULL;
     char param[ROUTE_PARAM_SIZE];
+    unsigned found = 0;
 
-    /* No path has two methods. */
-    if (route_find(api_routes, api_route_count, "GET", path, &route, param) == ROUTE_FOUND) {
-        return "GET, HEAD";
+    for (unsigned i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (route_find(api_routes, api_route_count, methods[i], path, &route, param) == ROUTE_FOUND) {
+            found |= 1U << i;
+        }
     }
-    return route_find(api_routes, api_route_count, "POST", path, &route, param) == ROUTE_FOUND ? "POST"
-                                                                                               : NULL;
+    return allowed[found];
 }
 
 /* livez_handle: this loop runs, or nobody would answer. */

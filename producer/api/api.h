@@ -15,12 +15,14 @@
 extern const Route api_routes[];
 extern const size_t api_route_count;
 
-/* api_methods lists the methods of a path, for the header Allow: "GET, HEAD"; NULL if it has none. */
+/* api_methods lists the methods of a path, for the header Allow: "GET, HEAD, PUT"; NULL if it has none. */
 const char *api_methods(const char *path);
 
 void webhooks_db_handle(Http *http, Request *request);
 void workouts_post_handle(Http *http, Request *request);
 void workouts_get_handle(Http *http, Request *request);
+void settings_get_handle(Http *http, Request *request);
+void settings_put_handle(Http *http, Request *request);
 void livez_handle(Http *http, Request *request);
 void readyz_handle(Http *http, Request *request);
 

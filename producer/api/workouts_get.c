@@ -9,6 +9,7 @@
 
 #include "common/json_read.h"
 #include "common/log.h"
+#include "common/uuid.h"
 #include "producer/api/api.h"
 #include "producer/api/pace.h"
 #include "producer/api/transaction.h"
@@ -45,16 +46,6 @@ lookup_read(Db *db, void *user, Err *err)
     }
     lookup->series = db_query(db, &sql_workout_get_series, &args, err);
     return lookup->series != NULL;
-}
-
-static bool
-is_uuid(const char *text)
-{
-    static const char *const hex = "0123456789abcdefABCDEF";
-
-    return strlen(text) == 36 && text[8] == '-' && text[13] == '-' && text[18] == '-' && text[23] == '-' &&
-           strspn(text, hex) == 8 && strspn(text + 9, hex) == 4 && strspn(text + 14, hex) == 4 &&
-           strspn(text + 19, hex) == 4 && strspn(text + 24, hex) == 12;
 }
 
 static bool
@@ -172,7 +163,7 @@ workouts_get_handle(Http *http, Request *request)
                        "series");
         return;
     }
-    if (is_uuid(request->param)) {
+    if (uuid_valid(request->param)) {
         if (!transaction_run(http, request, lookup_read, &lookup, &err)) {
             LOG_WARN("workout.get", LOG_FAILURE(&err), LOG_TEXT("traceparent", request->traceparent));
             request_fail(request, &err, NULL);

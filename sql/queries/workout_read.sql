@@ -14,7 +14,6 @@ SELECT w.user_id, w.sport, w.local_date, w.streams_version, w.streams_priority,
                 w.elevation_gain_m, w.elevation_loss_m, w.pool_length_m, w.moving_time_s, w.elapsed_time_s, w.steps_count,
                 w.session_rpe, w.laps, w.lengths, w.exercises)::text) AS scalars,
        CASE WHEN p.id IS NOT NULL THEN public.plan_document(p, t) END AS plan,
-       t.valid_from AS thresholds_from, extract(epoch FROM t.updated_at) AS thresholds_updated_at,
        t.rest_hr_bpm, t.max_hr_bpm, t.lthr_bpm, t.ftp_w, t.cp_w, t.w_prime_j, t.threshold_speed_mps,
        a.sex
   FROM public.workouts AS w

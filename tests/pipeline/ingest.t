@@ -2,41 +2,17 @@
 # POST /workouts and GET /workouts/:id: one transaction, once per activity, and only one's own.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/cluster.sh"
+. "$(dirname "$0")/../lib/http.sh"
 command -v kcat >/dev/null || skip_all 'kcat is not installed'
-command -v openssl >/dev/null || skip_all 'openssl is not installed'
 
 ada=0ada0000-0000-4000-8000-000000000001
 bob=0b0b0000-0000-4000-8000-000000000002
-
-# --- tokens
-base64url() {
-    openssl base64 -A | tr '+/' '-_' | tr -d '='
-}
-
-# token CLAIMS [HEADER [SECRET]]: signed by HS256
-token() {
-    local header=${2:-'{"alg":"HS256","typ":"JWT"}'} secret=${3:-$PACELINE_JWT_SECRET} signed
-    signed=$(printf '%s' "$header" | base64url).$(printf '%s' "$1" | base64url)
-    printf '%s.%s' "$signed" "$(printf '%s' "$signed" | openssl dgst -sha256 -binary -hmac "$secret" | base64url)"
-}
-
-# token_of USER [SECONDS [ROLE]]
-token_of() {
-    token "{\"sub\":\"$1\",\"role\":\"${3:-authenticated}\",\"aud\":\"authenticated\",\"exp\":$(($(date +%s) + ${2:-3600}))}"
-}
 
 # token_rs256 CLAIMS: signed by the key of the JWKS
 token_rs256() {
     local signed
     signed=$(printf '%s' '{"alg":"RS256","kid":"rsa-1"}' | base64url).$(printf '%s' "$1" | base64url)
     printf '%s.%s' "$signed" "$(printf '%s' "$signed" | openssl dgst -sha256 -sign "$TEST_DIR/rsa.pem" -binary | base64url)"
-}
-
-# request [CURL ARGUMENT...]: "STATUS BODY"
-request() {
-    rm -f "$TEST_DIR/body"
-    curl -sS -m 30 -o "$TEST_DIR/body" -w '%{http_code}' "$@" 2>"$TEST_DIR/curl.err"
-    printf ' %s' "$(cat "$TEST_DIR/body" 2>/dev/null)"
 }
 
 # post BEARER BODY [CURL ARGUMENT...]
@@ -48,11 +24,6 @@ post() {
 
 get() { # BEARER ID [QUERY]
     request -H "Authorization: Bearer $1" "$HTTP_URL/workouts/$2${3:-}"
-}
-
-# field NAME: a member of the last answer, by PostgreSQL's reading of it
-field() {
-    sql "SELECT (\$body\$$(cat "$TEST_DIR/body")\$body\$::jsonb) #>> '{${1//./,}}'"
 }
 
 messages() {

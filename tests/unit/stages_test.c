@@ -83,14 +83,23 @@ changed_inputs_run_what_reads_them(void **state)
     Workout *workout = &fixture.workout;
     assert_string_equal(run(&fixture), "CCCCCC");
     stored(&fixture);
-    workout->thresholds.version = "2026-01-01 changed";
-    assert_string_equal(run(&fixture), "ccCCCC"); /* a new FTP */
+    workout->thresholds.ftp_w = 250;
+    assert_string_equal(run(&fixture), "cccCCc"); /* a new FTP: what zones and load are made of */
     stored(&fixture);
-    fixture_plan(&fixture, "{'id':'p','updated_at':'1','duration_s':60}");
+    workout->thresholds.rest_hr_bpm = 50;
+    assert_string_equal(run(&fixture), "ccccCc"); /* a resting heart rate: no zone is cut by it */
+    stored(&fixture);
+    workout->thresholds.is_female = true;
+    assert_string_equal(run(&fixture), "ccccCc");
+    stored(&fixture);
+    fixture_plan(&fixture, "{'id':'p','updated_at':'1','duration_s':60,'steps':[{'speed_min_mps':3}]}");
     assert_string_equal(run(&fixture), "ccCcCC"); /* a plan: not the analysis */
     stored(&fixture);
     workout->plan.updated_at = "2";
     assert_string_equal(run(&fixture), "ccCcCC"); /* the plan changed */
+    stored(&fixture);
+    workout->plan.steps[0].speed_max_mps = 3.5;
+    assert_string_equal(run(&fixture), "ccCcCC"); /* its tokens mean other paces: the athlete's changed */
     stored(&fixture);
     workout->scalars_hash = "others";
     assert_string_equal(run(&fixture), "cCCCCC"); /* scalars: not the samples */

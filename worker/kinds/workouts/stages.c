@@ -12,8 +12,16 @@
 
 #define COMPUTED_VERSION 1
 
-/* What a stage's fingerprint covers beside its code's version. */
-enum { READS_SCALARS = 1, READS_SAMPLES = 2, READS_THRESHOLDS = 4, READS_PLAN = 8, READS_WISH = 16 };
+/* What a stage's fingerprint covers beside its code's version: of the athlete's settings, analysis reads what
+ * zones are cut by, metrics all. */
+enum {
+    READS_SCALARS = 1,
+    READS_SAMPLES = 2,
+    READS_ZONES = 4,
+    READS_SETTINGS = 8,
+    READS_PLAN = 16,
+    READS_WISH = 32
+};
 
 #define AFTER(id) (1U << (id))
 
@@ -29,15 +37,15 @@ static const struct Stage {
 } stages[STAGE_COUNT] = {
     [STAGE_STREAMS] = { stage_streams, 1, 0, READS_SAMPLES | READS_WISH, "workouts.streams" },
     [STAGE_ATTACH] = { stage_attach, 1, 0, READS_SCALARS | READS_SAMPLES, "workouts.attach" },
-    [STAGE_SUMMARY] = { stage_summary, 1, AFTER(STAGE_ATTACH),
-                        READS_SCALARS | READS_SAMPLES | READS_THRESHOLDS | READS_PLAN, "workouts.summary" },
-    [STAGE_ANALYSIS] = { stage_analysis, 1, 0, READS_SCALARS | READS_SAMPLES | READS_THRESHOLDS,
+    [STAGE_SUMMARY] = { stage_summary, 1, AFTER(STAGE_ATTACH), READS_SCALARS | READS_SAMPLES | READS_PLAN,
+                        "workouts.summary" },
+    [STAGE_ANALYSIS] = { stage_analysis, 1, 0, READS_SCALARS | READS_SAMPLES | READS_ZONES,
                          "workouts.analysis" },
     [STAGE_METRICS] = { stage_metrics, 1, AFTER(STAGE_SUMMARY),
-                        READS_SCALARS | READS_SAMPLES | READS_THRESHOLDS | READS_PLAN, "workouts.metrics" },
-    [STAGE_EXECUTION] = { stage_execution, 1, AFTER(STAGE_ATTACH) | AFTER(STAGE_SUMMARY),
-                          READS_SCALARS | READS_SAMPLES | READS_THRESHOLDS | READS_PLAN,
-                          "workouts.execution" },
+                        READS_SCALARS | READS_SAMPLES | READS_ZONES | READS_SETTINGS | READS_PLAN,
+                        "workouts.metrics" },
+    [STAGE_EXECUTION] = { stage_execution, 2, AFTER(STAGE_ATTACH) | AFTER(STAGE_SUMMARY),
+                          READS_SCALARS | READS_SAMPLES | READS_PLAN, "workouts.execution" },
 };
 
 /* fold adds a text and its end to a 64-bit FNV-1a hash. */
@@ -61,11 +69,37 @@ fold_int(uint64_t hash, int64_t value)
     return fold(hash, text);
 }
 
+static uint64_t
+fold_double(uint64_t hash, double value)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof text, "%.9g", value);
+    return fold(hash, text);
+}
+
+/* fold_plan: what stands in the plan moves its updated_at; the speeds of steps made from tokens are the
+ * athlete's, too. */
+static uint64_t
+fold_plan(uint64_t hash, const Plan *plan)
+{
+    hash = fold(hash, plan->id);
+    hash = fold(hash, plan->updated_at);
+    hash = fold_double(hash, plan->steady_min_mps);
+    hash = fold_double(hash, plan->steady_max_mps);
+    for (size_t i = 0; i < plan->n; i++) {
+        hash = fold_double(hash, plan->steps[i].speed_min_mps);
+        hash = fold_double(hash, plan->steps[i].speed_max_mps);
+    }
+    return hash;
+}
+
 /* fingerprint names the inputs of a stage as they are now, in 16 hexadecimal digits. */
 static void
 fingerprint(const Workout *workout, StageId id, char ret_hex[17])
 {
     const struct Stage *stage = &stages[id];
+    const Thresholds *settings = &workout->thresholds;
     uint64_t hash = UINT64_C(14695981039346656037);
 
     hash = fold_int(hash, stage->version);
@@ -78,12 +112,20 @@ fingerprint(const Workout *workout, StageId id, char ret_hex[17])
     if (stage->reads & READS_WISH) {
         hash = fold_int(hash, workout->streams_priority > 0);
     }
-    if (stage->reads & READS_THRESHOLDS) {
-        hash = fold(hash, workout->thresholds.version);
+    if (stage->reads & READS_ZONES) {
+        hash = fold_double(hash, settings->lthr_bpm);
+        hash = fold_double(hash, settings->max_hr_bpm);
+        hash = fold_double(hash, settings->ftp_w);
+        hash = fold_double(hash, settings->threshold_speed_mps);
     }
-    if (stage->reads & READS_PLAN) {
-        hash = fold(hash, workout->has_plan ? workout->plan.id : NULL);
-        hash = fold(hash, workout->has_plan ? workout->plan.updated_at : NULL);
+    if (stage->reads & READS_SETTINGS) {
+        hash = fold_double(hash, settings->rest_hr_bpm);
+        hash = fold_double(hash, settings->cp_w);
+        hash = fold_double(hash, settings->w_prime_j);
+        hash = fold_int(hash, settings->is_female);
+    }
+    if ((stage->reads & READS_PLAN) != 0 && workout->has_plan) {
+        hash = fold_plan(hash, &workout->plan);
     }
     (void)snprintf(ret_hex, 17, "%016" PRIx64, hash);
 }

@@ -26,7 +26,7 @@ workout_init(Workout *workout, Arena *arena)
 {
     *workout = (Workout){
         .arena = arena,
-        .thresholds = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, false, "" },
+        .thresholds = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, false },
         .overall = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN },
         .execution_score = NAN,
     };

@@ -53,7 +53,6 @@ typedef struct Thresholds {
     double ftp_w, cp_w, w_prime_j;
     double threshold_speed_mps;
     bool is_female;
-    const char *version; /* names the row and its last change; for fingerprints */
 } Thresholds;
 
 /* Overall: the figures of the whole workout (metrics.md section 3), made by summary. */

@@ -110,27 +110,17 @@ read_scalars(const PGresult *row, Workout *workout)
     }
 }
 
-/* read_thresholds; the version names the row and its last change, so that a later row or change shows in
- * fingerprints. */
-static bool
-read_thresholds(const PGresult *row, Workout *workout, Err *err)
+static void
+read_thresholds(const PGresult *row, Workout *workout)
 {
-    _cleanup_(str_done) Str version = STR_EMPTY;
     char *thresholds = (char *)&workout->thresholds;
     const char *sex = column(row, "sex");
-    const char *from = column(row, "thresholds_from");
 
     for (size_t i = 0; i < sizeof threshold_columns / sizeof *threshold_columns; i++) {
         *(double *)(void *)(thresholds + threshold_columns[i].offset) =
             column_double(row, threshold_columns[i].column);
     }
     workout->thresholds.is_female = sex != NULL && strcmp(sex, "female") == 0;
-    str_append_format(&version, "%s %s %s", from != NULL ? from : "none",
-                      from != NULL ? column(row, "thresholds_updated_at") : "", sex != NULL ? sex : "");
-    workout->thresholds.version =
-        str_ok(&version) ? arena_copy_text(workout->arena, version.bytes, version.length) : NULL;
-    return workout->thresholds.version != NULL ||
-           err_set(err, ERR_MEMORY_LIMIT, "workout", "workout: the job's memory is used up");
 }
 
 /* read_stages takes each stage's status and the fingerprint it was computed from. */
@@ -250,14 +240,29 @@ read_laps(const char *laps, Workout *workout)
     }
 }
 
+/* note_quiet is the answer of workout_settings_quiet.sql. */
+static void
+note_quiet(void *user, PGresult *result, const Err *err)
+{
+    bool *is_quiet = user;
+
+    (void)err; /* of a broken connection: the next query says so */
+    *is_quiet = result != NULL && PQntuples(result) == 1 && PQgetvalue(result, 0, 0)[0] != 'f';
+    PQclear(result);
+}
+
 bool
 workout_read(Db *db, const char *id, Workout *workout, Err *err)
 {
     DbArgs args = DB_ARGS_EMPTY;
     Arena *arena = workout->arena;
+    bool is_quiet = false;
 
     workout->id = id;
     args_text(&args, id);
+    if (!db_send(db, &sql_workout_settings_quiet, &args, note_quiet, &is_quiet, err)) {
+        return false;
+    }
     _cleanup_(db_result_clear) PGresult *row = db_query(db, &sql_workout_read, &args, err);
     if (row == NULL) {
         return false;
@@ -265,13 +270,17 @@ workout_read(Db *db, const char *id, Workout *workout, Err *err)
     if (PQntuples(row) == 0) {
         return err_set(err, ERR_INVALID_DATA, "absent", "workout %s: there is no such row", id);
     }
+    if (!is_quiet) {
+        return err_set(err, ERR_DATABASE_TIMEOUT, "settings_change",
+                       "workout %s: its athlete's settings are being changed", id);
+    }
     read_scalars(row, workout);
+    read_thresholds(row, workout);
     workout->streams_version = column_int(row, "streams_version", 0);
     workout->streams_priority = column_int(row, "streams_priority", 0);
     if (!column_copy(row, "lengths", arena, &workout->scalars.lengths, err) ||
         !column_copy(row, "exercises", arena, &workout->scalars.exercises, err) ||
-        !column_copy(row, "scalars", arena, &workout->scalars_hash, err) ||
-        !read_thresholds(row, workout, err) || !read_stages(row, workout, err) ||
+        !column_copy(row, "scalars", arena, &workout->scalars_hash, err) || !read_stages(row, workout, err) ||
         !read_streams(db, workout, err)) {
         return false;
     }

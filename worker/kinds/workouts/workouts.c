@@ -36,13 +36,14 @@ go_on(void *user)
     return ticker->signal != JOB_LOST && ticker->signal != JOB_WANTS_CANCEL;
 }
 
-/* end_with_err ends a job that stored nothing. A plan that slipped away, or plans that are being changed, are
- * no attempt. */
+/* end_with_err ends a job that stored nothing. A plan that slipped away, or plans or settings that are being
+ * changed, are no attempt. */
 static void
 end_with_err(JobContext *ctx, Outcome *outcome, const Err *err)
 {
     job_abort(ctx);
-    if (strcmp(err->code, "plan_taken") == 0 || strcmp(err->code, "plans_change") == 0) {
+    if (strcmp(err->code, "plan_taken") == 0 || strcmp(err->code, "plans_change") == 0 ||
+        strcmp(err->code, "settings_change") == 0) {
         outcome_defer(outcome, LOOK_AGAIN_US, err);
     } else {
         outcome_from_err(outcome, err);
