@@ -33,6 +33,9 @@ kafka_conf_pass_through(const Config *config, rd_kafka_conf_t *conf, Err *err)
         if (!kafka_conf_set(conf, pair->name, pair->value, err)) {
             return false;
         }
+        if (strcmp(pair->name, "debug") == 0) {
+            rd_kafka_conf_set_log_cb(conf, rd_kafka_log_print); /* somebody wants to see it */
+        }
     }
     return true;
 }
@@ -97,8 +100,7 @@ kafka_producer_new(const Config *config, const char *client_id, KafkaReport repo
         !kafka_conf_set(conf, "linger.ms", "5", err) ||
         /* About 1.2 KiB each with headers: 24 MiB, then whoever sends has to stop reading. */
         !kafka_conf_set(conf, "queue.buffering.max.messages", "20000", err) ||
-        !kafka_conf_set(conf, "delivery.timeout.ms", "30000", err) ||
-        !kafka_conf_pass_through(config, conf, err)) {
+        !kafka_conf_set(conf, "delivery.timeout.ms", "30000", err)) {
         rd_kafka_conf_destroy(conf);
         return NULL;
     }
@@ -106,6 +108,10 @@ kafka_producer_new(const Config *config, const char *client_id, KafkaReport repo
     rd_kafka_conf_set_opaque(conf, opaque);
     if (error != NULL) {
         kafka_conf_on_error(conf, error);
+    }
+    if (!kafka_conf_pass_through(config, conf, err)) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
     }
     return client_new(RD_KAFKA_PRODUCER, conf, err);
 }

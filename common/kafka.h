@@ -20,7 +20,8 @@ MUST_CHECK rd_kafka_conf_t *kafka_conf_new(const Config *config, const char *cli
 /* kafka_conf_set sets one option; a refusal is ERR_INVALID_DATA with librdkafka's reason. */
 MUST_CHECK bool kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, Err *err);
 
-/* kafka_conf_pass_through sets the user's `rdkafka` options, last, so that they win. */
+/* kafka_conf_pass_through sets the user's `rdkafka` options, last, so that they win. With `debug` among them,
+ * librdkafka writes its lines to standard error. */
 MUST_CHECK bool kafka_conf_pass_through(const Config *config, rd_kafka_conf_t *conf, Err *err);
 
 /* kafka_conf_on_error sends what goes wrong within the client to `error`, from within rd_kafka_poll, instead

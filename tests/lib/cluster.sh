@@ -134,7 +134,7 @@ metric() {
 }
 
 wait_ready() {
-    wait_for 40 "is_running $1 && ready $1" || bail_out "$1 is not ready: $(tail -n 5 "$TEST_DIR/$1.log")"
+    wait_for 90 "is_running $1 && ready $1" || bail_out "$1 is not ready: $(tail -n 5 "$TEST_DIR/$1.log")"
 }
 
 # producer_start, worker_start, reaper_start [ARGUMENT...]: start the program and wait until it is ready.
