@@ -1,4 +1,4 @@
--- 0010_athlete_settings: what a change of an athlete's dated settings brings about: the workouts of the days for which other values are
+-- 0012_athlete_settings: what a change of an athlete's dated settings brings about: the workouts of the days for which other values are
 -- in force than before are computed again, and no others.
 -- Lock: SHARE ROW EXCLUSIVE on athletes and athlete_thresholds for an instant; may run on a live system.
 --
