@@ -22,12 +22,12 @@ of() {
 touch "$TEST_DIR/env"
 fails 'without passwords nothing starts' compose config -q
 like "$(cat "$TEST_DIR/ok.out")" 'new-env' 'and it says who makes them'
-"$ROOT/deploy/docker/new-env" >"$TEST_DIR/env"
+"$ROOT/deploy/new-env" >"$TEST_DIR/env"
 ok 'docker-compose accepts the file' compose config -q
 compose config | /usr/bin/python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' >"$TEST_DIR/compose.json"
 is "$(grep -o '\${[A-Z_]*' "$ROOT/docker-compose.yml" | tr -d '${' | sort -u)" "$(sed -n 's/=.*//p' "$TEST_DIR/env" | grep -v '^#' | sort)" \
     'new-env makes every variable of the file, and no other'
-is "$("$ROOT/deploy/docker/new-env" | sort - "$TEST_DIR/env" | uniq -d | grep -v '^#' | sed '/^$/d')" '' 'and never the same secret twice'
+is "$("$ROOT/deploy/new-env" | sort - "$TEST_DIR/env" | uniq -d | grep -v '^#' | sed '/^$/d')" '' 'and never the same secret twice'
 
 # --- services
 is "$(of '.services | to_entries[] | select(.value.healthcheck == null) | .key')" migrate 'every service that stays has a health check'
