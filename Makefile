@@ -48,7 +48,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/athletes.a $(BUILD)/common.a
 
 .DEFAULT_GOAL := all
-.PHONY: bench all help unit unit-programs parity tidy test check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
+.PHONY: bench all help unit unit-programs parity tidy test test-long check check-asan model fuzz fuzz-programs demo demo-ingest up down status install dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
@@ -139,6 +139,9 @@ bench: all $(BENCHES) ## run the benchmarks (ONLY="drain recovery" for some)
 test: ## build with sanitizers and run every suite: unit, SQL, pipeline (TESTS="files" for some)
 	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
 	BUILD=$(ASAN_BUILD) tests/lib/run $(TESTS)
+
+test-long: all ## every fault three times: recovery time, lost, twice (FAULTS="names", FAULT_RUNS=3, BROKER=kafka)
+	BUILD=$(BUILD) tests/faults/run $(FAULTS)
 
 check-asan: ## build with sanitizers alone
 	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
