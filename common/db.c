@@ -42,126 +42,6 @@ struct Db {
     bool waits_long;
 };
 
-/* --- arguments --- */
-
-static bool
-args_next(DbArgs *args, const char *value, int length, int format)
-{
-    if (args->n >= DB_ARGS_MAX) {
-        abort(); /* more values than any query has: a bug */
-    }
-    args->values[args->n] = value;
-    args->lengths[args->n] = length;
-    args->formats[args->n] = format;
-    args->n++;
-    return true;
-}
-
-void
-args_text(DbArgs *args, const char *text)
-{
-    args_next(args, text, 0, 0);
-}
-
-void
-args_int(DbArgs *args, int64_t value)
-{
-    char *number = args->numbers[args->n < DB_ARGS_MAX ? args->n : 0];
-    (void)snprintf(number, sizeof args->numbers[0], "%lld", (long long)value);
-    args_next(args, number, 0, 0);
-}
-
-void
-args_bool(DbArgs *args, bool value)
-{
-    args_next(args, value ? "t" : "f", 0, 0);
-}
-
-void
-args_double(DbArgs *args, double value)
-{
-    if (value != value) {
-        args_null(args);
-        return;
-    }
-    char *number = args->numbers[args->n < DB_ARGS_MAX ? args->n : 0];
-    (void)snprintf(number, sizeof args->numbers[0], "%.15g", value);
-    args_next(args, number, 0, 0);
-}
-
-void
-args_bytes(DbArgs *args, const void *bytes, size_t length)
-{
-    args_next(args, bytes, (int)length, 1);
-}
-
-void
-args_null(DbArgs *args)
-{
-    args_next(args, NULL, 0, 0);
-}
-
-/* --- errors --- */
-
-static ErrClass
-sqlstate_class(const char *state)
-{
-    static const struct {
-        const char *prefix;
-        ErrClass class;
-    } table[] = {
-        { "08", ERR_DATABASE_TIMEOUT },    { "40", ERR_DATABASE_TIMEOUT }, { "53", ERR_DATABASE_TIMEOUT },
-        { "55P03", ERR_DATABASE_TIMEOUT }, { "57", ERR_DATABASE_TIMEOUT }, { "25006", ERR_DATABASE_TIMEOUT },
-        { "26", ERR_DATABASE_TIMEOUT }, /* a prepared statement is gone: prepared again at the next try */
-        { "28", ERR_AUTHENTICATION },      { "0A", ERR_INVALID_DATA },     { "22", ERR_INVALID_DATA },
-        { "23", ERR_INVALID_DATA },        { "2B", ERR_INVALID_DATA },     { "42", ERR_INVALID_DATA },
-        { "3D", ERR_INVALID_DATA }, /* no such database */
-        { "P0", ERR_INVALID_DATA }, /* raised by a function of ours */
-    };
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        if (strncmp(state, table[i].prefix, strlen(table[i].prefix)) == 0) {
-            return table[i].class;
-        }
-    }
-    return ERR_UNKNOWN;
-}
-
-static bool
-is_stale_plan(const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    return state != NULL && message != NULL &&
-           (strcmp(state, "26000") == 0 ||
-            (strcmp(state, "0A000") == 0 && strstr(message, "cached plan") != NULL));
-}
-
-/* first_line copies the first line of libpq's text, which ends in a newline. */
-static void
-first_line(char *buffer, size_t size, const char *text)
-{
-    size_t length = strcspn(text, "\n");
-    (void)snprintf(buffer, size, "%.*s", (int)length, text);
-}
-
-bool
-db_err(Err *err, PGconn *connection, const PGresult *result)
-{
-    char line[400];
-    const char *state = result != NULL ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    if (state == NULL) {
-        first_line(line, sizeof line, connection != NULL ? PQerrorMessage(connection) : "not connected");
-        return err_set(err, ERR_DATABASE_TIMEOUT, "connection_lost", "database: %s",
-                       line[0] != '\0' ? line : "connection lost");
-    }
-    if (is_stale_plan(result)) {
-        return err_set(err, ERR_DATABASE_TIMEOUT, state, "database: a prepared statement went stale");
-    }
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    first_line(line, sizeof line, message != NULL ? message : "");
-    return err_set(err, sqlstate_class(state), state, "database: %s", line);
-}
-
 /* --- life of the connection --- */
 
 Db *
@@ -508,7 +388,7 @@ unit_receive(Db *db, PGresult *result)
         return;
     }
     bool is_of_prepare = unit->prepares && unit->result == NULL;
-    if (!result_is_good(result) && (is_of_prepare || is_stale_plan(result))) {
+    if (!result_is_good(result) && (is_of_prepare || db_is_stale_plan(result))) {
         prepared->is_sent = false;
         prepared->version++;
     }

@@ -111,6 +111,10 @@ MUST_CHECK bool db_wait_long(Db *db, Err *err);
  * = the SQLSTATE, message = the server's first line. Always false. */
 bool db_err(Err *err, PGconn *connection, const PGresult *result);
 
+/* db_is_stale_plan tells whether a statement failed only because its prepared plan is gone or does not fit
+ * the table any more: prepared again, it works. */
+bool db_is_stale_plan(const PGresult *result);
+
 static inline void
 db_result_clear(PGresult **result)
 {
