@@ -56,20 +56,47 @@ for setting in $(pg_settings_queue); do
     ok "PostgreSQL runs with $setting" of -e --arg s "-c$setting" '.services.postgres.command | index($s)'
 done
 
-# --- the accounts: made by PostgreSQL's image, kept by the migration
+# --- as its services would run: their environment and commands, with this test's PostgreSQL and broker for theirs
+# The accounts need their passwords here as over the network; PostgreSQL's own does not.
 pg_start
 set -a
 # shellcheck disable=SC1091
 . "$TEST_DIR/env"
 set +a
-ok 'the accounts are made' env POSTGRES_USER=postgres POSTGRES_DB=paceline "$ROOT/deploy/docker/roles.sh"
-migrate
-is "$(sql "SELECT count(*) FROM pg_authid WHERE rolname LIKE 'paceline\\_%' AND rolcanlogin AND rolpassword LIKE 'SCRAM-SHA-256%'")" 3 \
-    'with passwords, after the migration too'
+ok 'PostgreSQL'\''s image makes the accounts' env POSTGRES_USER=postgres POSTGRES_DB=paceline "$ROOT/deploy/docker/roles.sh"
+sed -i '1i local all paceline_producer,paceline_worker,paceline_reaper scram-sha-256' "$PG_FOLDER/data/pg_hba.conf"
+sql 'SELECT pg_reload_conf()' >/dev/null
+ok 'which ask for a password' wait_for 10 '! psql -X -w -U paceline_worker -c "SELECT 1"'
+broker_start
+
+# as_service SERVICE sets SERVICE_ENV and SERVICE_COMMAND.
+as_service() {
+    mapfile -t SERVICE_ENV < <(of ".services.$1.environment | to_entries[] | \"\(.key)=\(.value)\"" |
+        sed "s,host=postgres ,host=$PG_FOLDER ,; s/kafka:9092/$BOOTSTRAP/; s/0\.0\.0\.0:[0-9]*/127.0.0.1:0/")
+    SERVICE_ENV=(env -i "PATH=$BUILD:$PATH" "${SERVICE_ENV[@]}" "PACELINE_BROKER_CONTROL=$CONTROL" PACELINE_HTTP_LISTEN=127.0.0.1:0 "PACELINE_PORT_FILE=$TEST_DIR/$1.ports")
+    mapfile -t SERVICE_COMMAND < <(of ".services.$1.command[]")
+}
+
+as_service migrate
+sql "ALTER ROLE postgres PASSWORD '$POSTGRES_PASSWORD'"
+ok 'migrate ends well' "${SERVICE_ENV[@]}" "${SERVICE_COMMAND[@]}"
+ok 'also when there is nothing to do' "${SERVICE_ENV[@]}" "${SERVICE_COMMAND[@]}"
+sql "CREATE TABLE null_jobs (id bigint PRIMARY KEY); SELECT job_adopt('null_jobs', kind => 'null')" >/dev/null
+ok 'and makes the topic of a kind adopted later' "${SERVICE_ENV[@]}" "${SERVICE_COMMAND[@]}"
+for name in producer worker reaper; do
+    as_service $name
+    start $name "${SERVICE_ENV[@]}" "${SERVICE_COMMAND[@]}"
+done
+for name in producer worker reaper; do
+    wait_ready $name
+done
+sql 'INSERT INTO null_jobs SELECT generate_series(1, 20)'
+ok 'jobs are done' wait_value 30 20 sql "SELECT count(*) FROM null_jobs WHERE job_status = 'complete'"
+is "$(for name in producer worker reaper; do curl -sS -m 5 "http://127.0.0.1:$(port_of $name ops)/metrics"; done | grep -c '^paceline_process_restart_total{')" 0 \
+    'and no process had to be started twice'
 
 # --- the probe of the health checks
 probe=$ROOT/deploy/docker/probe
-reaper_start
 port=$(port_of reaper ops)
 ok 'the probe finds a ready program' "$probe" "$port" /readyz
 like "$(cat "$TEST_DIR/ok.out")" 'ok' 'and shows its answer'
