@@ -28,16 +28,17 @@ run_lines() {
     done < <(runs "$1")
 }
 
-# needed: the libraries that the three programs name, without those of the C library.
-needed() {
-    readelf -d "$bin"/paceline-* | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p' | grep -vE '^(libc|libm|ld-linux.*)\.so\.' | sort -u
+# closure PACKAGE...: these and all that they depend on.
+closure() {
+    apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$@" |
+        sed -nE 's/^([a-z0-9][a-z0-9.+-]*)(:.*)?$/\1/p' | sort -u
 }
 
-# package_of LIBRARY, at the path where the loader finds it.
-package_of() {
-    local path
-    path=$(ldd "$bin"/paceline-* | awk -v l="$1" '$1 == l { print $3; exit }')
-    dpkg-query -S "$path" "/usr$path" "$(realpath "$path")" 2>/dev/null | sed 's/:.*//' | head -n 1
+# providers: the packages of every library that the programs load in the end.
+providers() {
+    ldd "$bin"/paceline-* | awk '$2 == "=>" { print $3 }' | sort -u | while read -r path; do
+        dpkg-query -S "$path" "/usr$path" 2>/dev/null | sed 's/:.*//' | head -n 1
+    done | sort -u
 }
 
 # --- the packages: on a system that has none of them, all are asked for
@@ -48,26 +49,36 @@ done
 printf '#!/bin/sh\necho "apt-get $*"\n' >"$TEST_DIR/fake/apt-get"
 printf '#!/bin/sh\n[ "$1" != -n ] || shift\nexec "$@"\n' >"$TEST_DIR/fake/sudo"
 chmod +x "$TEST_DIR/fake/apt-get" "$TEST_DIR/fake/sudo"
-for use in --build --runtime; do
-    fails "setup $use fails where packages cannot be had" env "PATH=$TEST_DIR/fake:$PATH" "$ROOT/deploy/setup" $use
-    # shellcheck disable=SC2046 # words
-    like "$(cat "$TEST_DIR/ok.out")" "apt-get install .* $(echo $("$ROOT/deploy/setup" --list $use | sort))" 'having asked for each'
-done
-fails 'setup takes no other word' "$ROOT/deploy/setup" --list --everything
+fails 'setup fails where packages cannot be had' env "PATH=$TEST_DIR/fake:$PATH" "$ROOT/deploy/setup" --build
+# shellcheck disable=SC2046 # words
+like "$(cat "$TEST_DIR/ok.out")" "apt-get install .* $(echo $("$ROOT/deploy/setup" --list --build | sort))" 'having asked for each'
+fails 'so does an image'\''s' env "PATH=$TEST_DIR/fake:$PATH" "$ROOT/deploy/setup" --runtime libpq5 librdkafka1
+like "$(cat "$TEST_DIR/ok.out")" 'apt-get install .* libpq5 librdkafka1' 'for its own packages'
+fails 'setup takes no other word' "$ROOT/deploy/setup" --everything
+fails 'not in a list' "$ROOT/deploy/setup" --list --everything
+fails 'it wants packages for an image' "$ROOT/deploy/setup" --runtime
+fails 'and programs to know what they need' "$ROOT/deploy/setup" --needed
+fails 'that are there' "$ROOT/deploy/setup" --needed "$TEST_DIR/none"
 
 # --- the RUN lines
 mkdir "$TEST_DIR/src"
 ok 'the files of the image' context "$TEST_DIR/src"
-is "$(runs 1 | grep -c .) $(runs 2 | grep -c .)" '2 1' 'the Dockerfile has three RUN lines'
+is "$(runs 1 | grep -c .) $(runs 2 | grep -c .)" '3 1' 'the Dockerfile has four RUN lines'
 ok 'the first stage builds and installs' run_lines 1
+cp "$IMAGE/packages" "$TEST_DIR/src/packages"
 ok 'the second installs what is needed to run' run_lines 2
-is "$(sed -n 's/^COPY --from=build \([^ ]*\) .*/\1/p' "$dockerfile")" /image/usr/local/bin/ 'and takes over the folder'
+is "$(sed -n 's/^COPY --from=build \([^ ]*\) .*/\1/p' "$dockerfile" | tail -n 1)" /image/usr/local/bin/ 'and takes over the folder'
 is "$(cd "$bin" && echo *)" 'paceline-producer paceline-reaper paceline-worker' 'that holds the three programs'
 for file in $(sed -nE 's/^COPY (deploy[^ ]*) .*/\1/p' "$dockerfile"); do
     ok "$file is there to be copied" test -x "$TEST_DIR/src/$file"
 done
-is "$(for library in $(needed); do package_of "$library"; done | sort -u)" "$("$ROOT/deploy/setup" --list --runtime | grep -v '^ca-certificates$')" \
-    'the packages to run are those of the libraries that the programs name'
+like "$(tr '\n' ' ' <"$IMAGE/packages")" '^ca-certificates .*libpq5 librdkafka1 ' 'the packages to run are found from the programs'
+# shellcheck disable=SC2046 # words
+is "$(comm -23 <(providers) <(closure $(cat "$IMAGE/packages") libc6))" '' 'with what they depend on, they bring every library that ldd shows'
+for package in $(sed 1d "$IMAGE/packages"); do
+    dpkg-query -L "$package" | grep -qFf <(readelf -d "$bin"/paceline-* | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p') || echo "$package"
+done >"$TEST_DIR/extra"
+is "$(cat "$TEST_DIR/extra")" '' 'and each has a library that a program names'
 user=$(sed -n 's/^USER //p' "$dockerfile")
 like "$user" '^[1-9][0-9]+:[1-9][0-9]+$' 'its account is a number, which Kubernetes can tell from root'
 
