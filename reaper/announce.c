@@ -402,33 +402,33 @@ retain_run(Announcer *announcer, Reaper *reaper, Err *err)
     return true;
 }
 
+/* kind_gauges_set sets what a kind has waiting and in work, and the age of its oldest ready row. */
 static bool
-gauges_set(Announcer *announcer, Reaper *reaper, Err *err)
+kind_gauges_set(Reaper *reaper, const JobKind *kind, Err *err)
 {
-    static const MetricId ids[] = { METRIC_JOBS_WAITING, METRIC_JOBS_PROCESSING,
-                                    METRIC_OLDEST_READY_SECONDS };
-    if (clock_monotonic_us() < announcer->gauges_at_us) {
-        return true;
+    static const struct {
+        MetricId id;
+        int column; /* of kind_counts */
+    } gauges[] = { { METRIC_JOBS_WAITING, 0 },
+                   { METRIC_JOBS_PROCESSING, 2 },
+                   { METRIC_OLDEST_READY_SECONDS, 3 } };
+    _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
+    DbArgs args = DB_ARGS_EMPTY;
+    args_text(&args, kind->name);
+    if (!job_query(kind, &sql_kind_counts, NULL, &query, err)) {
+        return false;
     }
-    announcer->gauges_at_us = clock_monotonic_us() + GAUGES_EVERY_US;
-    for (size_t i = 0; i < reaper->kinds.n; i++) {
-        const JobKind *kind = &reaper->kinds.items[i];
-        _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
-        DbArgs args = DB_ARGS_EMPTY;
-        args_text(&args, kind->name);
-        if (!job_query(kind, &sql_kind_gauges, NULL, &query, err)) {
-            return false;
+    _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &query, &args, err);
+    if (row == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof gauges / sizeof gauges[0]; i++) {
+        double value = 0; /* NULL: nothing is ready */
+        if (PQgetisnull(row, 0, gauges[i].column) == 0 &&
+            !str_to_double(PQgetvalue(row, 0, gauges[i].column), &value)) {
+            continue;
         }
-        _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &query, &args, err);
-        if (row == NULL) {
-            return false;
-        }
-        for (int column = 0; column < 3; column++) {
-            double value = 0;
-            if (str_to_double(PQgetvalue(row, 0, column), &value)) {
-                metric_set(ids[column], kind->name, NULL, value);
-            }
-        }
+        metric_set(gauges[i].id, kind->name, NULL, value);
     }
     return true;
 }
@@ -438,7 +438,7 @@ gauges_set(Announcer *announcer, Reaper *reaper, Err *err)
 /* kind_turn serves one kind. A kind in trouble (its table is gone, a right is missing) must not stop the
  * others. */
 static void
-kind_turn(Announcer *announcer, Reaper *reaper, const JobKind *kind)
+kind_turn(Announcer *announcer, Reaper *reaper, const JobKind *kind, bool sets_gauges)
 {
     Err err = ERR_NONE;
     Kept *kept = kept_of(announcer, kind);
@@ -446,6 +446,9 @@ kind_turn(Announcer *announcer, Reaper *reaper, const JobKind *kind)
     if (is_good && kept != NULL) {
         is_good = barrier_advance(announcer, kept, reaper, kind, &err) &&
                   (!kept->is_sweeping || sweep_page(kept, reaper, kind, &err));
+    }
+    if (is_good && sets_gauges) {
+        is_good = kind_gauges_set(reaper, kind, &err);
     }
     if (!is_good) {
         LOG_ERROR("announce.kind", LOG_TEXT("kind", kind->name), LOG_FAILURE(&err));
@@ -459,12 +462,15 @@ announce_turn(Reaper *reaper, void *state, Err *err)
     if (!ground_look(announcer, reaper, err)) {
         return false;
     }
+    bool sets_gauges = clock_monotonic_us() >= announcer->gauges_at_us;
+    if (sets_gauges) {
+        announcer->gauges_at_us = clock_monotonic_us() + GAUGES_EVERY_US;
+    }
     for (size_t i = 0; i < reaper->kinds.n && db_is_connected(reaper->db); i++) {
-        kind_turn(announcer, reaper, &reaper->kinds.items[i]);
+        kind_turn(announcer, reaper, &reaper->kinds.items[i], sets_gauges);
         role_tick(reaper->role);
     }
-    return ground_settle(announcer, reaper, err) && retain_run(announcer, reaper, err) &&
-           gauges_set(announcer, reaper, err);
+    return ground_settle(announcer, reaper, err) && retain_run(announcer, reaper, err);
 }
 
 int

@@ -57,7 +57,7 @@ kind_count(Command *command, const JobKind *kind, bool is_whole, Counts *ret_cou
     _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
     DbArgs args = DB_ARGS_EMPTY;
     args_text(&args, kind->name);
-    if (!job_query(kind, &sql_status_kind, NULL, &query, err)) {
+    if (!job_query(kind, &sql_kind_counts, NULL, &query, err)) {
         return false;
     }
     _cleanup_(db_result_clear) PGresult *row = db_query(command->db, &query, &args, err);

@@ -26,6 +26,7 @@ reaper_start
 worker_start one
 sql "INSERT INTO hang_jobs (id, seconds) SELECT id::uuid, 600 FROM (VALUES $(uuids 5)) AS v (id)"
 ok 'a worker holds five jobs' wait_value 20 5 jobs_in processing hang
+ok 'and the gauge says so' wait_value 30 5 metric reaper 'paceline_jobs_processing{kind="hang"}'
 sql "UPDATE hang_jobs SET seconds = 0"
 worker_start two
 killed_at=$(sql 'SELECT clock_timestamp()')
@@ -38,6 +39,7 @@ is "$(sql "SELECT max(at) - '$killed_at' < interval '10 s' FROM witness.transiti
 is "$(sql "SELECT DISTINCT job_error ->> 'code' FROM hang_jobs WHERE job_error IS NOT NULL")" '' 'a completion leaves no error'
 ok 'the dead worker is removed' wait_value 20 1 sql 'SELECT count(*) FROM workers'
 in_order 'nothing was done twice'
+ok 'the gauge says that, too' wait_value 30 0 metric reaper 'paceline_jobs_processing{kind="hang"}'
 
 # --- one slot killed, its supervisor lives
 pid=$(slots_of two)

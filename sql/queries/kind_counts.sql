@@ -1,4 +1,4 @@
--- status_kind: what waits and what is in work, exact: from the due index, rows after swept_to, and holdings.
+-- kind_counts: what waits and what is in work, exact: from the due index, rows after swept_to, and holdings.
 --   :schema :relation :key :key_type   from job_kinds
 --   $1 text  kind
 -- Returns waiting bigint (pending; those not yet due too), later bigint (of them not yet due), processing bigint,
