@@ -31,6 +31,9 @@ static const ConfigSubcommand subcommands[] = {
       "Options: --key COLUMN (id), --existing complete|pending (complete), --lease TIME, --max-attempts N, "
       "--backoff-base TIME, --backoff-cap TIME, --cancel-at-once, --keep-finished TIME" },
     { "abandon KIND", "undo adopt; the job columns and what they hold are gone" },
+    { "rotate-key", "encrypt with PACELINE_SECRET_KEY the tokens that PACELINE_SECRET_KEY_OLD still reads; "
+                    "exit status 1 if "
+                    "some can be read by neither" },
     { "migrate", "bring the database to this program's schema" },
     { NULL, NULL },
 };
@@ -70,10 +73,10 @@ static const struct {
     const char *name;
     int (*run)(Command *command);
 } commands[] = {
-    { "status", status_command },   { "failed", failed_command }, { "requeue", requeue_command },
-    { "cancel", cancel_command },   { "pause", pause_command },   { "resume", resume_command },
-    { "verify", verify_command },   { "adopt", adopt_command },   { "abandon", abandon_command },
-    { "migrate", migrate_command },
+    { "status", status_command },   { "failed", failed_command },         { "requeue", requeue_command },
+    { "cancel", cancel_command },   { "pause", pause_command },           { "resume", resume_command },
+    { "verify", verify_command },   { "adopt", adopt_command },           { "abandon", abandon_command },
+    { "migrate", migrate_command }, { "rotate-key", rotate_key_command },
 };
 
 static int

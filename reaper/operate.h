@@ -15,6 +15,7 @@ int pause_command(Command *command);   /* no job of a kind is begun */
 int resume_command(Command *command);
 int adopt_command(Command *command); /* make a table, large and live, a table of jobs */
 int abandon_command(Command *command);
-int verify_command(Command *command); /* every invariant of the contract, in one snapshot */
+int rotate_key_command(Command *command); /* encrypt with the current key what another one encrypted */
+int verify_command(Command *command);     /* every invariant of the contract, in one snapshot */
 
 #endif
