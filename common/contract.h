@@ -14,7 +14,7 @@
 #include "common/err.h"
 
 /* What this program needs; raised together with a migration (0011_job_contract.sql says when). */
-enum { CONTRACT_MAJOR = 1, CONTRACT_MINOR = 0 };
+enum { CONTRACT_MAJOR = 1, CONTRACT_MINOR = 1 };
 
 /* contract_connect is db_connect for whoever works with jobs. A new connection to a database whose contract
  * does not fit is closed again: ERR_INVALID_DATA, and contract_is_refused tells it from other errors; a role

@@ -368,9 +368,28 @@ a_stage_that_fails_for_another_is_told(void **state)
     fixture_streams(&fixture, 5001, 3);
     assert_string_equal(run(&fixture), "CCCCCC");
     stored(&fixture);
+    assert_non_null(arena_alloc(fixture.arena, (256 << 20) - arena_used(fixture.arena) - 1000, 1));
+    fixture.workout.stages[STAGE_METRICS].status = STAGE_PENDING;
+    assert_string_equal(run(&fixture), "FcccPc");
+    fixture_close(&fixture);
+}
+
+/* It writes no document, for its own is there: here one that would be too large. */
+static void
+a_stage_that_runs_for_another_writes_nothing(void **state)
+{
+    (void)state;
+    Fixture fixture;
+
+    fixture_open(&fixture, SPORT_RUN);
+    fixture_streams(&fixture, 5001, 3);
+    assert_string_equal(run(&fixture), "CCCCCC");
+    stored(&fixture);
     many_laps(&fixture);
     fixture.workout.stages[STAGE_METRICS].status = STAGE_PENDING;
-    assert_string_equal(run(&fixture), "ccFcPc");
+    str_clear(&fixture.workout.overall_json);
+    assert_string_equal(run(&fixture), "ccccCc");
+    assert_int_equal(fixture.workout.overall_json.length, 0);
     fixture_close(&fixture);
 }
 
@@ -416,6 +435,7 @@ main(void)
         cmocka_unit_test(one_run_sees_the_plan_it_attached),
         cmocka_unit_test(a_plan_found_later_runs_what_reads_it_at_once),
         cmocka_unit_test(a_stage_that_fails_for_another_is_told),
+        cmocka_unit_test(a_stage_that_runs_for_another_writes_nothing),
         cmocka_unit_test(the_order_of_events_does_not_matter),
         cmocka_unit_test(unreadable_samples_leave_the_scalars),
         cmocka_unit_test(samples_that_fail_for_now_block_everything),

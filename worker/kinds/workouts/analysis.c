@@ -1,254 +1,155 @@
-/* analysis: the chart, laps and splits, zones, curves and bests (workouts.md, section 5.4; metrics.md,
- * sections 3 and 4).
- *
- * A figure whose channel or threshold is missing is null. Reads samples and thresholds, never the plan.
- */
-#include <math.h>
-#include <stdio.h>
+/* analysis: the figures of analysis.h; analysis_write.c makes the document of them. */
+#include "worker/kinds/workouts/analysis.h"
 
-#include "common/json_read.h"
+#include <math.h>
+
 #include "worker/kinds/workouts/averages.h"
-#include "worker/kinds/workouts/best_times.h"
 #include "worker/kinds/workouts/documents.h"
 #include "worker/kinds/workouts/json_write.h"
-#include "worker/kinds/workouts/mean_max.h"
 #include "worker/kinds/workouts/normalized_power.h"
-#include "worker/kinds/workouts/series.h"
-#include "worker/kinds/workouts/swim.h"
-#include "worker/kinds/workouts/workout.h"
-#include "worker/kinds/workouts/zones.h"
 
-#define ANALYSIS_VERSION 1
-
-/* laps_write writes the device's laps as they are, with the means of their samples. */
-static void
-laps_write(Str *json, const Workout *workout)
+static int64_t
+known(int32_t device_s, bool is_measured, int32_t measured_s)
 {
-    json_open(json, "laps", '[');
-    for (size_t i = 0; i < workout->laps_n; i++) {
-        const Lap *lap = &workout->laps[i];
-        Segment segment;
-        bool has_rows = lap->start_index != STREAM_NO_INT && lap->start_index >= 0 && lap->end_index >= 0;
-        bool is_measured =
-            workout->has_samples && has_rows &&
-            lap_measure(&workout->samples, (size_t)lap->start_index, (size_t)lap->end_index, &segment);
-        double distance_m = isnan(lap->distance_m) && is_measured ? segment.distance_m : lap->distance_m;
-        int64_t elapsed_s = lap->elapsed_s != STREAM_NO_INT ? lap->elapsed_s
-                            : is_measured                   ? segment.elapsed_s
-                                                            : JSON_NO_INT;
-        int64_t moving_s = lap->moving_s != STREAM_NO_INT ? lap->moving_s
-                           : is_measured                  ? segment.moving_s
-                                                          : JSON_NO_INT;
+    return device_s != STREAM_NO_INT ? device_s : is_measured ? measured_s : JSON_NO_INT;
+}
 
-        json_open(json, NULL, '{');
-        json_put_int(json, "n", (int64_t)i + 1);
-        json_put_text(json, "name", lap->name);
-        json_put_int(json, "start_index", has_rows ? lap->start_index : JSON_NO_INT);
-        json_put_int(json, "end_index", has_rows ? lap->end_index : JSON_NO_INT);
-        json_put_number(json, "distance_m", distance_m, DIGITS_M);
-        json_put_int(json, "elapsed_time_s", elapsed_s);
-        json_put_int(json, "moving_time_s", moving_s);
-        json_put_number(json, "speed_mps", moving_s > 0 ? distance_m / (double)moving_s : NAN, DIGITS_MPS);
-        json_put_number(json, "power_w", is_measured ? segment.power_w : NAN, DIGITS_RATE);
-        json_put_number(json, "hr_bpm", is_measured ? segment.hr_bpm : NAN, DIGITS_RATE);
-        json_put_number(json, "cadence", is_measured ? segment.cadence_per_min : NAN, DIGITS_RATE);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
+/* lap_figures takes the device's own figures as they are, and what it does not say from the samples. */
+static LapFigures
+lap_figures(const Workout *workout, const Lap *lap)
+{
+    Segment segment = { .distance_m = NAN, .power_w = NAN, .hr_bpm = NAN, .cadence_per_min = NAN };
+    bool has_rows = lap->start_index != STREAM_NO_INT && lap->start_index >= 0 && lap->end_index >= 0;
+    bool is_measured =
+        workout->has_samples && has_rows &&
+        lap_measure(&workout->samples, (size_t)lap->start_index, (size_t)lap->end_index, &segment);
+
+    return (LapFigures){
+        .lap = lap,
+        .has_rows = has_rows,
+        .distance_m = isnan(lap->distance_m) ? segment.distance_m : lap->distance_m,
+        .elapsed_s = known(lap->elapsed_s, is_measured, segment.elapsed_s),
+        .moving_s = known(lap->moving_s, is_measured, segment.moving_s),
+        .power_w = segment.power_w,
+        .hr_bpm = segment.hr_bpm,
+        .cadence_per_min = segment.cadence_per_min,
+    };
 }
 
 static bool
-splits_write(Str *json, const char *name, const Workout *workout, int64_t unit_mm, Err *err)
+laps_find(const Workout *workout, Analysis *analysis, Err *err)
 {
-    const Samples *samples = &workout->samples;
-    Segment *splits = NULL;
-    size_t n = 0;
-
-    if (workout->has_samples && !splits_make(samples, unit_mm, workout->arena, &splits, &n, err)) {
-        return false;
+    analysis->laps = arena_alloc(workout->arena, workout->laps_n, sizeof *analysis->laps);
+    if (analysis->laps == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "analysis", "analysis: the job's memory is used up");
     }
-    json_open(json, name, '[');
-    for (size_t i = 0; i < n; i++) {
-        const Segment *split = &splits[i];
-        json_open(json, NULL, '{');
-        json_put_int(json, "n", (int64_t)i + 1);
-        json_put_int(json, "t0_s", samples->time_s[split->start]);
-        json_put_int(json, "t1_s", samples->time_s[split->end]);
-        json_put_number(json, "distance_m", split->distance_m, DIGITS_M);
-        json_put_int(json, "elapsed_time_s", split->elapsed_s);
-        json_put_int(json, "moving_time_s", split->moving_s);
-        json_put_number(json, "speed_mps", split->speed_mps, DIGITS_MPS);
-        json_put_number(json, "speed_gap_mps", speed_gap_shown_mps(samples->sport, split->speed_gap_mps),
-                        DIGITS_MPS);
-        json_put_number(json, "hr_bpm", split->hr_bpm, DIGITS_METRIC);
-        json_put_number(json, "cadence", split->cadence_per_min, DIGITS_RATE);
-        json_put_number(json, "elevation_diff_m", split->elevation_diff_m, DIGITS_M);
-        json_close(json, '}');
+    for (size_t i = 0; i < workout->laps_n; i++) {
+        analysis->laps[i] = lap_figures(workout, &workout->laps[i]);
     }
-    json_close(json, ']');
     return true;
 }
 
-/* zones_write writes one distribution; `unit` turns the bounds into the unit of the threshold. */
 static void
-zones_write(Str *json, const char *name, const char *basis, bool is_known, const Zones *zones, double unit)
-{
-    if (!is_known) {
-        json_put_null(json, name);
-        return;
-    }
-    json_open(json, name, '{');
-    json_put_text(json, "basis", basis);
-    json_put_number(json, "threshold", zones->threshold, DIGITS_RATE);
-    json_open(json, "bounds", '[');
-    for (size_t i = 0; i < zones->count; i++) {
-        json_put_number(json, NULL, zones->bound[i] * unit, DIGITS_RATE);
-    }
-    json_close(json, ']');
-    json_open(json, "seconds", '[');
-    for (size_t i = 0; i < zones->count; i++) {
-        json_put_int(json, NULL, zones->seconds[i]);
-    }
-    json_close(json, ']');
-    json_close(json, '}');
-}
-
-static void
-all_zones_write(Str *json, const Workout *workout)
+zones_find(const Workout *workout, Analysis *analysis)
 {
     const Samples *samples = &workout->samples;
     const Thresholds *thresholds = &workout->thresholds;
-    size_t n = workout->has_samples ? samples->n : 0;
-    Zones zones = { .count = 0 };
+    size_t n = samples->n;
 
-    json_open(json, "zones", '{');
-    if (zones_hr(samples->hr_bpm, n, thresholds->lthr_bpm, &zones)) {
-        zones_write(json, "hr", "lthr_bpm", true, &zones, 1);
-    } else {
-        bool is_known = zones_hr_of_max(samples->hr_bpm, n, thresholds->max_hr_bpm, &zones);
-        zones_write(json, "hr", "max_hr_bpm", is_known, &zones, 1);
+    if (!zones_hr(samples->hr_bpm, n, thresholds->lthr_bpm, &analysis->zones_hr)) {
+        analysis->zones_hr_of_max =
+            zones_hr_of_max(samples->hr_bpm, n, thresholds->max_hr_bpm, &analysis->zones_hr);
     }
-    zones_write(json, "power", "ftp_w", zones_power(samples->power_w, n, thresholds->ftp_w, &zones), &zones,
-                1);
-    zones_write(json, "speed", "threshold_speed_mps",
-                zones_speed(samples->speed_mmps, n, thresholds->threshold_speed_mps, &zones), &zones, 0.001);
-    json_close(json, '}');
+    (void)!zones_power(samples->power_w, n, thresholds->ftp_w, &analysis->zones_power);
+    (void)!zones_speed(samples->speed_mmps, n, thresholds->threshold_speed_mps, &analysis->zones_speed);
 }
 
 static void
-power_write(Str *json, const Workout *workout)
+power_find(const Workout *workout, Analysis *analysis)
 {
     const Samples *samples = &workout->samples;
-    double np_w = NAN;
     double recorded_w = NAN;
-    double factor = NAN;
-    double variability = NAN;
 
-    if (!workout->has_samples || !normalized_power_w(samples->power_w, samples->n, &np_w)) {
-        json_put_null(json, "power");
+    if (!normalized_power_w(samples->power_w, samples->n, &analysis->normalized_power_w)) {
         return;
     }
-    (void)!intensity_factor(np_w, workout->thresholds.ftp_w, &factor);
+    (void)!intensity_factor(analysis->normalized_power_w, workout->thresholds.ftp_w,
+                            &analysis->intensity_factor);
     if (mean_all(samples->power_w, samples->n, &recorded_w)) {
-        (void)!variability_index(np_w, recorded_w, &variability);
+        (void)!variability_index(analysis->normalized_power_w, recorded_w, &analysis->variability_index);
     }
-    json_open(json, "power", '{');
-    json_put_number(json, "normalized_power_w", np_w, DIGITS_METRIC);
-    json_put_number(json, "intensity_factor", factor, DIGITS_METRIC);
-    json_put_number(json, "variability_index", variability, DIGITS_METRIC);
-    json_close(json, '}');
 }
 
-/* curve_write writes {"<seconds>": value}; durations that the activity is too short for are null. */
 static void
-curve_write(Str *json, const char *name, bool is_known, const double *curve)
-{
-    char seconds[16];
-
-    if (!is_known) {
-        json_put_null(json, name);
-        return;
-    }
-    json_open(json, name, '{');
-    for (size_t i = 0; i < CURVE_COUNT; i++) {
-        (void)snprintf(seconds, sizeof seconds, "%d", curve_durations_s[i]);
-        json_put_number(json, seconds, curve[i], DIGITS_METRIC);
-    }
-    json_close(json, '}');
-}
-
-/* bests_write writes the best powers and times that the activity is long enough for; the rest is null. */
-static void
-bests_write(Str *json, const Workout *workout)
+bests_find(const Workout *workout, Analysis *analysis)
 {
     const Samples *samples = &workout->samples;
-    size_t n = workout->has_samples ? samples->n : 0;
     double max_mps = workout->scalars.sport == SPORT_RUN ? BEST_RUN_MAX_MPS : 0;
-    char key[24];
 
-    json_open(json, "bests", '{');
-    json_open(json, "power_w", '{');
-    for (size_t i = 0; i < BEST_POWER_COUNT; i++) {
-        double best_w = NAN;
-        (void)!best_power_w(samples->time_s, samples->power_w, n, best_power_durations_s[i], &best_w);
-        (void)snprintf(key, sizeof key, "%d", best_power_durations_s[i]);
-        json_put_number(json, key, best_w, DIGITS_METRIC);
-    }
-    json_close(json, '}');
-    json_open(json, "time_s", '{');
+    analysis->has_power_curve =
+        power_curve_w(samples->time_s, samples->power_w, samples->n, analysis->power_curve_w);
+    analysis->has_hr_curve =
+        hr_curve_bpm(samples->time_s, samples->hr_bpm, samples->n, analysis->hr_curve_bpm);
     for (size_t i = 0; i < BEST_TIMES_COUNT; i++) {
-        int32_t best = 0;
-        bool is_known =
-            best_time_s(samples->time_s, samples->distance_cm, n, best_time_distances_m[i], max_mps, &best);
-        (void)snprintf(key, sizeof key, "%.10g", best_time_distances_m[i]);
-        json_put_int(json, key, is_known ? best : JSON_NO_INT);
+        (void)!best_time_s(samples->time_s, samples->distance_cm, samples->n, best_time_distances_m[i],
+                           max_mps, &analysis->best_time_s[i]);
     }
-    json_close(json, '}');
-    json_close(json, '}');
 }
 
-static void
-curves_write(Str *json, const Workout *workout)
+static bool
+samples_analyse(const Workout *workout, Analysis *analysis, Err *err)
 {
     const Samples *samples = &workout->samples;
-    size_t n = workout->has_samples ? samples->n : 0;
-    double curve[CURVE_COUNT];
 
-    curve_write(json, "power_curve_w", power_curve_w(samples->time_s, samples->power_w, n, curve), curve);
-    curve_write(json, "hr_curve_bpm", hr_curve_bpm(samples->time_s, samples->hr_bpm, n, curve), curve);
+    if (!chart_make(workout, &analysis->chart, err) ||
+        !splits_make(samples, SPLIT_KM_MM, workout->arena, &analysis->splits_km, &analysis->splits_km_n,
+                     err) ||
+        !splits_make(samples, SPLIT_MILE_MM, workout->arena, &analysis->splits_mi, &analysis->splits_mi_n,
+                     err)) {
+        return false;
+    }
+    zones_find(workout, analysis);
+    power_find(workout, analysis);
+    bests_find(workout, analysis);
+    return true;
+}
+
+static Analysis *
+analysis_new(Arena *arena, Err *err)
+{
+    Analysis *analysis = arena_alloc(arena, 1, sizeof *analysis);
+
+    if (analysis == NULL) {
+        (void)err_set(err, ERR_MEMORY_LIMIT, "analysis", "analysis: the job's memory is used up");
+        return NULL;
+    }
+    analysis->normalized_power_w = analysis->intensity_factor = analysis->variability_index = NAN;
+    for (size_t i = 0; i < BEST_TIMES_COUNT; i++) {
+        analysis->best_time_s[i] = BEST_TIME_NONE;
+    }
+    return analysis;
 }
 
 bool
 stage_analysis(Workout *workout, const char **ret_reason, Err *err)
 {
-    Str *json = &workout->analysis_json;
+    Analysis *analysis = analysis_new(workout->arena, err);
 
+    if (analysis == NULL || !laps_find(workout, analysis, err) || !swim_read(workout, &analysis->swim, err)) {
+        return false;
+    }
     if (!workout->has_samples) {
         *ret_reason = "no_samples";
-    }
-    json_open(json, NULL, '{');
-    json_put_int(json, "version", ANALYSIS_VERSION);
-    if (!workout->has_samples) {
-        json_put_null(json, "series");
-    } else if (!series_write(json, workout, err)) {
+    } else if (!samples_analyse(workout, analysis, err)) {
         return false;
     }
-    json_open(json, "events", '{');
-    laps_write(json, workout);
-    json_open(json, "splits", '{');
-    if (!splits_write(json, "km", workout, SPLIT_KM_MM, err) ||
-        !splits_write(json, "mi", workout, SPLIT_MILE_MM, err)) {
-        return false;
-    }
-    json_close(json, '}');
-    json_close(json, '}');
-    all_zones_write(json, workout);
-    power_write(json, workout);
-    curves_write(json, workout);
-    bests_write(json, workout);
-    if (!swim_write(json, workout, err)) {
-        return false;
-    }
-    json_close(json, '}');
-    return document_whole(json, "analysis", err);
+    workout->analysis = analysis;
+    return true;
+}
+
+bool
+stage_analysis_write(Workout *workout, Err *err)
+{
+    analysis_write(&workout->analysis_json, workout, workout->analysis);
+    return document_whole(&workout->analysis_json, "analysis", err);
 }

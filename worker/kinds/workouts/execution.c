@@ -137,6 +137,40 @@ interval_write(Str *json, Sport sport, const Interval *interval, const Judged *j
     json_close(json, '}');
 }
 
+/* reasons_write says why a figure of the document is null. */
+static void
+reasons_write(Str *json, const Workout *workout, const Execution *execution)
+{
+    bool has_hr = workout->has_samples && workout->samples.hr_bpm != NULL;
+    const struct {
+        const char *name;
+        double value;
+        const char *why; /* with a plan, where it matters */
+        bool is_of_plan;
+    } figures[] = {
+        { "execution_score", execution->score,
+          workout->overall.moving_time_s > 0 ? "no_planned_duration" : "no_workout_duration", true },
+        { "pace_adherence_pct", execution->pace_adherence_pct,
+          workout->intervals_n == 0 ? "no_intervals" : "no_pace_target", true },
+        { "duration_adherence_pct", execution->duration_adherence_pct,
+          workout->overall.moving_time_s > 0 ? "no_planned_duration" : "no_workout_duration", true },
+        { "hr_drift_bpm", execution->hr_drift_bpm,
+          !execution->is_continuous ? "not_a_continuous_run"
+          : !has_hr                 ? "no_hr"
+                                    : "too_short",
+          false },
+    };
+
+    json_open(json, "reasons", '{');
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+        if (isnan(figures[i].value)) {
+            json_put_text(json, figures[i].name,
+                          figures[i].is_of_plan && !workout->has_plan ? "unplanned" : figures[i].why);
+        }
+    }
+    json_close(json, '}');
+}
+
 static void
 execution_write(Str *json, const Workout *workout, const Execution *execution)
 {
@@ -159,6 +193,7 @@ execution_write(Str *json, const Workout *workout, const Execution *execution)
     json_put_number(json, "hr_drift_bpm", execution->hr_drift_bpm, 2);
     json_put_text(json, "hr_drift_band", hr_drift_band(execution->hr_drift_bpm));
     json_put_text(json, "pace_confidence", workout->has_samples ? pace_confidence(&workout->streams) : NULL);
+    reasons_write(json, workout, execution);
 }
 
 /* judge fills what needs a plan. */
@@ -188,28 +223,40 @@ judge(Workout *workout, Execution *execution, Err *err)
 bool
 stage_execution(Workout *workout, const char **ret_reason, Err *err)
 {
-    _cleanup_(str_done) Str text = STR_EMPTY;
-    Str *json = &workout->execution_json;
-    Execution execution = {
+    Execution *execution = arena_alloc(workout->arena, 1, sizeof *execution);
+
+    if (execution == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "execution", "execution: the job's memory is used up");
+    }
+    *execution = (Execution){
         .score = NAN,
         .pace_adherence_pct = NAN,
         .duration_adherence_pct = NAN,
         .compliance = { NULL, NAN, NULL },
+        .is_continuous = is_continuous(workout),
         .hr_drift_bpm = NAN,
     };
-
     if (!workout->has_plan) {
         *ret_reason = "unplanned";
-    } else if (!judge(workout, &execution, err)) {
+    } else if (!judge(workout, execution, err)) {
         return false;
     }
-    if (is_continuous(workout)) {
+    if (execution->is_continuous) {
         (void)!hr_drift_bpm(workout->samples.time_s, workout->samples.hr_bpm, workout->samples.n,
-                            &execution.hr_drift_bpm);
+                            &execution->hr_drift_bpm);
     }
-    workout->execution_score = execution.score;
-    execution_write(json, workout, &execution);
-    explanation_write(&text, workout, &execution);
+    workout->execution = execution;
+    return true;
+}
+
+bool
+stage_execution_write(Workout *workout, Err *err)
+{
+    _cleanup_(str_done) Str text = STR_EMPTY;
+    Str *json = &workout->execution_json;
+
+    execution_write(json, workout, workout->execution);
+    explanation_write(&text, workout, workout->execution);
     json_put_text(json, "explanation", str_text(&text));
     json_close(json, '}');
     return document_whole(&text, "execution", err) && document_whole(json, "execution", err);

@@ -18,7 +18,8 @@ typedef struct Compliance {
 typedef struct Execution {
     double score, pace_adherence_pct, duration_adherence_pct;
     Compliance compliance;
-    Judged *judged; /* [intervals_n]; those without a step are empty */
+    Judged *judged;     /* [intervals_n]; those without a step are empty */
+    bool is_continuous; /* a run without intervals by plan: heart rate may drift */
     double hr_drift_bpm;
 } Execution;
 

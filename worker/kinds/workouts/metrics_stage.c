@@ -1,12 +1,9 @@
-/* metrics: load and what it is made of (workouts.md, section 5.5; metrics.md, sections 3 to 6, the figures
- * marked M).
- *
- * Every figure of the list is there; one that cannot be known is null, with the reason in metrics.reasons.
- * Thresholds are the athlete's, never guessed from the activity.
- */
-#include <math.h>
+/* metrics: the figures of metrics.h, and the document made of them. */
+#include "worker/kinds/workouts/metrics.h"
 
-#include "common/cleanup.h"
+#include <math.h>
+#include <string.h>
+
 #include "worker/kinds/workouts/averages.h"
 #include "worker/kinds/workouts/critical_power.h"
 #include "worker/kinds/workouts/decoupling.h"
@@ -14,7 +11,6 @@
 #include "worker/kinds/workouts/elevation.h"
 #include "worker/kinds/workouts/grade_adjusted.h"
 #include "worker/kinds/workouts/json_write.h"
-#include "worker/kinds/workouts/load.h"
 #include "worker/kinds/workouts/moving_time.h"
 #include "worker/kinds/workouts/normalized_power.h"
 #include "worker/kinds/workouts/trimp.h"
@@ -22,24 +18,33 @@
 #include "worker/kinds/workouts/workout.h"
 #include "worker/kinds/workouts/xpower.h"
 
-/* Report is the document under way, with the reasons for what is missing beside it. */
+/* Report is the work under way. */
 typedef struct Report {
     const Workout *workout;
     const Samples *samples;
     size_t n; /* of samples; 0 without any */
-    Str *json;
-    Str *reasons;
+    Metrics *metrics;
     LoadInputs load;
 } Report;
 
-/* put writes one figure, or null and why. */
+void
+metrics_reason(Metrics *metrics, const char *name, double value, const char *why_missing)
+{
+    if (!isfinite(value) && metrics->reasons_n < REASONS_MAX) {
+        metrics->reasons[metrics->reasons_n++] = (Reason){ name, why_missing };
+    }
+}
+
+/* put notes one figure, and if it is missing, why. */
 static void
 put(Report *report, const char *name, double value, const char *why_missing)
 {
-    json_put_number(report->json, name, value, DIGITS_METRIC);
-    if (!isfinite(value)) {
-        json_put_text(report->reasons, name, why_missing);
+    Metrics *metrics = report->metrics;
+
+    if (metrics->figures_n < FIGURES_MAX) {
+        metrics->figures[metrics->figures_n++] = (Figure){ name, value };
     }
+    metrics_reason(metrics, name, value, why_missing);
 }
 
 /* first_missing is the reason why a figure is missing that needs two things. */
@@ -126,6 +131,16 @@ put_heart(Report *report)
     put(report, "heartbeats", beats, "no_hr");
 }
 
+/* drift_missing is why there is no decoupling although there is a heart rate. */
+static const char *
+drift_missing(const int32_t *output, size_t n, const char *no_output)
+{
+    if (n == 0 || output == NULL) {
+        return no_output;
+    }
+    return sum_all(output, n) == 0 ? "zero_output" : "no_hr_or_output_in_a_half";
+}
+
 /* put_output writes output per heartbeat: power of rides, speed on foot. */
 static void
 put_output(Report *report)
@@ -153,7 +168,9 @@ put_output(Report *report)
                           &drift_pct);
     report->load.r_tss = run_tss;
     put(report, "efficiency_factor", factor, first_missing(has_hr, "no_hr", no_output));
-    put(report, "decoupling_pct", drift_pct, first_missing(has_hr, "no_hr", no_output));
+    put(report, "decoupling_pct", drift_pct,
+        first_missing(has_hr, "no_hr",
+                      drift_missing(on_foot ? samples->speed_mmps : samples->power_w, report->n, no_output)));
     put(report, "speed_ngs_mps", ngs_mps, on_foot ? "no_speed" : "not_on_foot");
     put(report, "r_tss", run_tss,
         on_foot ? first_missing(!isnan(ngs_mps), "no_speed", "no_threshold_speed") : "not_on_foot");
@@ -178,22 +195,55 @@ put_coverage(Report *report)
 {
     const Streams *streams = &report->workout->streams;
     size_t n = report->n > 0 ? streams->n : 0;
+    const Figure coverage[COVERAGE_COUNT] = {
+        { "distance_m", coverage_float_pct(streams->distance_m, n) },
+        { "position", coverage_int_pct(streams->lat_e7, n) },
+        { "altitude_m", coverage_float_pct(streams->altitude_m, n) },
+        { "speed_mps", coverage_float_pct(streams->speed_mps, n) },
+        { "hr_bpm", coverage_int_pct(streams->hr_bpm, n) },
+        { "cadence_per_min", coverage_int_pct(streams->cadence_per_min, n) },
+        { "power_w", coverage_int_pct(streams->power_w, n) },
+    };
 
-    json_open(report->json, "coverage_pct", '{');
-    json_put_number(report->json, "distance_m", coverage_float_pct(streams->distance_m, n), DIGITS_PCT);
-    json_put_number(report->json, "position", coverage_int_pct(streams->lat_e7, n), DIGITS_PCT);
-    json_put_number(report->json, "altitude_m", coverage_float_pct(streams->altitude_m, n), DIGITS_PCT);
-    json_put_number(report->json, "speed_mps", coverage_float_pct(streams->speed_mps, n), DIGITS_PCT);
-    json_put_number(report->json, "hr_bpm", coverage_int_pct(streams->hr_bpm, n), DIGITS_PCT);
-    json_put_number(report->json, "cadence_per_min", coverage_int_pct(streams->cadence_per_min, n),
-                    DIGITS_PCT);
-    json_put_number(report->json, "power_w", coverage_int_pct(streams->power_w, n), DIGITS_PCT);
-    json_close(report->json, '}');
+    memcpy(report->metrics->coverage_pct, coverage, sizeof coverage);
 }
 
-/* put_against writes one figure done, planned, and their difference. */
+bool
+stage_metrics(Workout *workout, const char **ret_reason, Err *err)
+{
+    Metrics *metrics = arena_alloc(workout->arena, 1, sizeof *metrics);
+    Report report = {
+        .workout = workout,
+        .samples = &workout->samples,
+        .n = workout->has_samples ? workout->samples.n : 0,
+        .metrics = metrics,
+        .load = { NAN, NAN, NAN, NAN },
+    };
+
+    if (metrics == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "metrics", "metrics: the job's memory is used up");
+    }
+    if (!workout->has_samples) {
+        *ret_reason = "no_samples";
+    }
+    put_power(&report);
+    put_critical_power(&report);
+    put_heart(&report);
+    put_output(&report);
+    put_climb(&report);
+    put_coverage(&report);
+    if (!load_choose(workout, &report.load, &metrics->load, err)) {
+        return false;
+    }
+    put(&report, "load", metrics->load.value, "no_duration");
+    metrics_explain(metrics, workout);
+    workout->metrics = metrics;
+    return true;
+}
+
+/* against_write writes one figure done, planned, and their difference. */
 static void
-put_against(Str *json, const char *name, double executed, double planned, int digits)
+against_write(Str *json, const char *name, double executed, double planned, int digits)
 {
     json_open(json, name, '{');
     json_put_number(json, "executed", executed, digits);
@@ -203,68 +253,43 @@ put_against(Str *json, const char *name, double executed, double planned, int di
 }
 
 static void
-put_plan(Report *report)
+plan_write(Str *json, const Workout *workout)
 {
-    const Workout *workout = report->workout;
-
     if (!workout->has_plan) {
-        json_put_null(report->json, "against_plan");
-        json_put_text(report->reasons, "against_plan", "unplanned");
+        json_put_null(json, "against_plan");
         return;
     }
     double planned_s = plan_duration_s(&workout->plan);
     double planned_m = plan_distance_m(&workout->plan);
-    json_open(report->json, "against_plan", '{');
-    put_against(report->json, "duration_s", workout->overall.moving_time_s, planned_s, 0);
-    put_against(report->json, "distance_m", workout->overall.distance_m, planned_m, DIGITS_M);
-    put_against(report->json, "speed_mps", workout->overall.speed_avg_mps, planned_m / planned_s, DIGITS_MPS);
-    json_close(report->json, '}');
-}
-
-static bool
-put_load(Report *report, Err *err)
-{
-    Load load = { NAN, NULL };
-
-    if (!load_choose(report->workout, &report->load, &load, err)) {
-        return false;
-    }
-    put(report, "load", load.value, "no_duration");
-    json_put_text(report->json, "load_basis", load.basis);
-    return true;
+    json_open(json, "against_plan", '{');
+    against_write(json, "duration_s", workout->overall.moving_time_s, planned_s, 0);
+    against_write(json, "distance_m", workout->overall.distance_m, planned_m, DIGITS_M);
+    against_write(json, "speed_mps", workout->overall.speed_avg_mps, planned_m / planned_s, DIGITS_MPS);
+    json_close(json, '}');
 }
 
 bool
-stage_metrics(Workout *workout, const char **ret_reason, Err *err)
+stage_metrics_write(Workout *workout, Err *err)
 {
-    _cleanup_(str_done) Str reasons = STR_EMPTY;
+    const Metrics *metrics = workout->metrics;
     Str *json = &workout->metrics_json;
-    Report report = {
-        .workout = workout,
-        .samples = &workout->samples,
-        .n = workout->has_samples ? workout->samples.n : 0,
-        .json = json,
-        .reasons = &reasons,
-        .load = { NAN, NAN, NAN, NAN },
-    };
 
-    if (!workout->has_samples) {
-        *ret_reason = "no_samples";
-    }
     json_open(json, NULL, '{');
-    json_open(&reasons, NULL, '{');
-    put_power(&report);
-    put_critical_power(&report);
-    put_heart(&report);
-    put_output(&report);
-    put_climb(&report);
-    put_coverage(&report);
-    put_plan(&report);
-    if (!put_load(&report, err)) {
-        return false;
+    for (size_t i = 0; i < metrics->figures_n; i++) {
+        json_put_number(json, metrics->figures[i].name, metrics->figures[i].value, DIGITS_METRIC);
     }
-    json_close(&reasons, '}');
-    json_put_raw(json, "reasons", str_text(&reasons));
+    json_put_text(json, "load_basis", metrics->load.basis);
+    json_open(json, "coverage_pct", '{');
+    for (size_t i = 0; i < COVERAGE_COUNT; i++) {
+        json_put_number(json, metrics->coverage_pct[i].name, metrics->coverage_pct[i].value, DIGITS_PCT);
+    }
     json_close(json, '}');
-    return document_whole(&reasons, "metrics", err) && document_whole(json, "metrics", err);
+    plan_write(json, workout);
+    json_open(json, "reasons", '{');
+    for (size_t i = 0; i < metrics->reasons_n; i++) {
+        json_put_text(json, metrics->reasons[i].name, metrics->reasons[i].why);
+    }
+    json_close(json, '}');
+    json_close(json, '}');
+    return document_whole(json, "metrics", err);
 }

@@ -33,20 +33,10 @@ series_speed_mps(const Samples *samples, double *ret_mps)
     }
 }
 
-/* Chart is what the arrays are written from. */
-typedef struct Chart {
-    const Workout *workout;
-    double *speed_mps; /* [rows] */
-    float *grade_pct;  /* [rows] */
-    size_t *index;     /* [n] rows that are kept */
-    size_t n;
-} Chart;
-
 /* grades takes the device's, else the slope of the recorded seconds. */
 static bool
-grades(Chart *chart, Err *err)
+grades(const Workout *workout, Chart *chart, Err *err)
 {
-    const Workout *workout = chart->workout;
     const Samples *samples = &workout->samples;
 
     if (workout->streams.grade_pct != NULL) {
@@ -70,9 +60,8 @@ grades(Chart *chart, Err *err)
 
 /* choose thins by what the eye follows: power of a ride, else speed. */
 static bool
-choose(Chart *chart, Err *err)
+choose(const Workout *workout, Chart *chart, Err *err)
 {
-    const Workout *workout = chart->workout;
     const Samples *samples = &workout->samples;
     bool by_power = workout->scalars.sport == SPORT_RIDE && samples->power_w != NULL;
     double *y = arena_alloc(workout->arena, samples->rows, sizeof *y);
@@ -117,7 +106,7 @@ write_doubles(Str *json, const char *name, const Chart *chart, const double *val
 
 /* write_cm writes a channel of the recorded seconds in metres. */
 static void
-write_cm(Str *json, const char *name, const Chart *chart, const int32_t *cm)
+write_cm(Str *json, const char *name, const Samples *samples, const Chart *chart, const int32_t *cm)
 {
     if (cm == NULL) {
         json_put_null(json, name);
@@ -125,7 +114,7 @@ write_cm(Str *json, const char *name, const Chart *chart, const int32_t *cm)
     }
     json_open(json, name, '[');
     for (size_t i = 0; i < chart->n; i++) {
-        int32_t value = cm[chart->workout->samples.at_row[chart->index[i]]];
+        int32_t value = cm[samples->at_row[chart->index[i]]];
         json_put_number(json, NULL, value == SAMPLES_NO_ALTITUDE ? NAN : (double)value / 100, 1);
     }
     json_close(json, ']');
@@ -146,39 +135,46 @@ write_grades(Str *json, const Chart *chart)
 }
 
 bool
-series_write(Str *json, const Workout *workout, Err *err)
+chart_make(const Workout *workout, Chart *ret_chart, Err *err)
+{
+    Chart chart = { .n = 0 };
+
+    chart.speed_mps = arena_alloc(workout->arena, workout->samples.rows, sizeof *chart.speed_mps);
+    if (chart.speed_mps == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "series", "series: the job's memory is used up");
+    }
+    series_speed_mps(&workout->samples, chart.speed_mps);
+    if (!grades(workout, &chart, err) || !choose(workout, &chart, err)) {
+        return false;
+    }
+    *ret_chart = chart;
+    return true;
+}
+
+void
+chart_write(Str *json, const Workout *workout, const Chart *chart)
 {
     const Samples *samples = &workout->samples;
     const Streams *streams = &workout->streams;
     bool on_foot = sport_on_foot(workout->scalars.sport);
-    Chart chart = { .workout = workout };
 
-    chart.speed_mps = arena_alloc(workout->arena, samples->rows, sizeof *chart.speed_mps);
-    if (chart.speed_mps == NULL) {
-        return err_set(err, ERR_MEMORY_LIMIT, "series", "series: the job's memory is used up");
-    }
-    series_speed_mps(samples, chart.speed_mps);
-    if (!grades(&chart, err) || !choose(&chart, err)) {
-        return false;
-    }
     json_open(json, "series", '{');
     json_open(json, "index", '[');
-    for (size_t i = 0; i < chart.n; i++) {
-        json_put_int(json, NULL, (int64_t)chart.index[i]);
+    for (size_t i = 0; i < chart->n; i++) {
+        json_put_int(json, NULL, (int64_t)chart->index[i]);
     }
     json_close(json, ']');
-    write_ints(json, "time_s", &chart, streams->time_s, 0);
-    write_cm(json, "distance_m", &chart, samples->distance_cm);
-    write_cm(json, "elevation_m", &chart, samples->altitude_cm);
+    write_ints(json, "time_s", chart, streams->time_s, 0);
+    write_cm(json, "distance_m", samples, chart, samples->distance_cm);
+    write_cm(json, "elevation_m", samples, chart, samples->altitude_cm);
     if (samples->speed_mmps == NULL) {
         json_put_null(json, "speed_mps");
     } else {
-        write_doubles(json, "speed_mps", &chart, chart.speed_mps, 3);
+        write_doubles(json, "speed_mps", chart, chart->speed_mps, 3);
     }
-    write_ints(json, "hr_bpm", &chart, streams->hr_bpm, 1);
-    write_ints(json, on_foot ? "cadence_spm" : "cadence_rpm", &chart, streams->cadence_per_min, 0);
-    write_ints(json, "power_w", &chart, streams->power_w, 0);
-    write_grades(json, &chart);
+    write_ints(json, "hr_bpm", chart, streams->hr_bpm, 1);
+    write_ints(json, on_foot ? "cadence_spm" : "cadence_rpm", chart, streams->cadence_per_min, 0);
+    write_ints(json, "power_w", chart, streams->power_w, 0);
+    write_grades(json, chart);
     json_close(json, '}');
-    return true;
 }

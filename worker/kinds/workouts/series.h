@@ -7,6 +7,7 @@
 #define PACELINE_SERIES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/err.h"
 #include "common/str.h"
@@ -14,9 +15,19 @@
 
 #define SERIES_MAX 2000
 
-/* series_write writes the object `series` into json, as the member of that name. Needs has_samples. False
- * only for memory. */
-MUST_CHECK bool series_write(Str *json, const Workout *workout, Err *err);
+/* Chart is what the arrays are written from; it lives in the workout's arena. */
+typedef struct Chart {
+    double *speed_mps; /* [rows], smoothed */
+    float *grade_pct;  /* [rows]; NULL without grade and altitude */
+    size_t *index;     /* [n] rows that are kept */
+    size_t n;
+} Chart;
+
+/* chart_make fills *ret_chart. Needs has_samples. False only for memory. */
+MUST_CHECK bool chart_make(const Workout *workout, Chart *ret_chart, Err *err);
+
+/* chart_write writes the object `series` into json, as the member of that name. */
+void chart_write(Str *json, const Workout *workout, const Chart *chart);
 
 /* series_speed_mps smooths speed over the rows: taken only where the distance has grown by more than 2.5 m
  * since it was taken last, else carried forward, then an exponential mean of 0.18. ret_mps [rows]; NaN

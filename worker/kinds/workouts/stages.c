@@ -8,6 +8,8 @@
 #include "common/clock.h"
 #include "common/failpoint.h"
 #include "common/metrics.h"
+#include "worker/kinds/workouts/documents.h"
+#include "worker/kinds/workouts/explanation.h"
 #include "worker/kinds/workouts/json_write.h"
 
 #define COMPUTED_VERSION 1
@@ -30,21 +32,23 @@ enum {
  * dependency, because a workout is computed from its scalars without them. */
 static const struct Stage {
     bool (*run)(Workout *workout, const char **ret_reason, Err *err);
+    bool (*write)(Workout *workout, Err *err); /* NULL: owns no document */
     int version;
     unsigned after;
     int reads;
     const char *failpoint;
 } stages[STAGE_COUNT] = {
-    [STAGE_STREAMS] = { stage_streams, 1, 0, READS_SAMPLES | READS_WISH, "workouts.streams" },
-    [STAGE_ATTACH] = { stage_attach, 1, 0, READS_SCALARS | READS_SAMPLES, "workouts.attach" },
-    [STAGE_SUMMARY] = { stage_summary, 1, AFTER(STAGE_ATTACH), READS_SCALARS | READS_SAMPLES | READS_PLAN,
-                        "workouts.summary" },
-    [STAGE_ANALYSIS] = { stage_analysis, 1, 0, READS_SCALARS | READS_SAMPLES | READS_ZONES,
-                         "workouts.analysis" },
-    [STAGE_METRICS] = { stage_metrics, 1, AFTER(STAGE_SUMMARY),
+    [STAGE_STREAMS] = { stage_streams, NULL, 1, 0, READS_SAMPLES | READS_WISH, "workouts.streams" },
+    [STAGE_ATTACH] = { stage_attach, NULL, 1, 0, READS_SCALARS | READS_SAMPLES, "workouts.attach" },
+    [STAGE_SUMMARY] = { stage_summary, stage_summary_write, 1, AFTER(STAGE_ATTACH),
+                        READS_SCALARS | READS_SAMPLES | READS_PLAN, "workouts.summary" },
+    [STAGE_ANALYSIS] = { stage_analysis, stage_analysis_write, 1, 0,
+                         READS_SCALARS | READS_SAMPLES | READS_ZONES, "workouts.analysis" },
+    [STAGE_METRICS] = { stage_metrics, stage_metrics_write, 1, AFTER(STAGE_SUMMARY),
                         READS_SCALARS | READS_SAMPLES | READS_ZONES | READS_SETTINGS | READS_PLAN,
                         "workouts.metrics" },
-    [STAGE_EXECUTION] = { stage_execution, 2, AFTER(STAGE_ATTACH) | AFTER(STAGE_SUMMARY),
+    [STAGE_EXECUTION] = { stage_execution, stage_execution_write, 2,
+                          AFTER(STAGE_ATTACH) | AFTER(STAGE_SUMMARY),
                           READS_SCALARS | READS_SAMPLES | READS_PLAN, "workouts.execution" },
 };
 
@@ -157,7 +161,8 @@ blocker(const Workout *workout, StageId id)
     return STAGE_COUNT;
 }
 
-/* run_one runs a stage and gives it its status. */
+/* run_one runs a stage and gives it its status. One that only leaves its figures to others writes no
+ * document. */
 static void
 run_one(Workout *workout, StageId id)
 {
@@ -170,7 +175,8 @@ run_one(Workout *workout, StageId id)
     if (failpoint_fails(stages[id].failpoint)) {
         is_done = err_set(&err, ERR_UNKNOWN, "failpoint", "%s: failed for a test", stage_name(id));
     } else {
-        is_done = stages[id].run(workout, &reason, &err);
+        is_done = stages[id].run(workout, &reason, &err) &&
+                  (stages[id].write == NULL || !state->is_written || stages[id].write(workout, &err));
     }
     metric_observe(METRIC_STAGE_SECONDS, stage_name(id), NULL,
                    (double)(clock_monotonic_us() - start_us) / 1e6);
@@ -359,7 +365,7 @@ stages_patch(const Workout *workout, Str *json)
     }
     if (workout->stages[STAGE_EXECUTION].is_written &&
         workout->stages[STAGE_EXECUTION].status == STAGE_COMPLETE) {
-        json_put_number(json, "execution_score", workout->execution_score, 2);
+        json_put_number(json, "execution_score", workout->execution->score, DIGITS_PCT);
     }
     patch_stages(workout, json);
     json_close(json, '}');

@@ -47,13 +47,13 @@ overall_from_scalars(const Workout *workout, Overall *overall)
     }
 }
 
-/* take_highest replaces a maximum by that of the channel, if it has one. */
+/* take_highest replaces a maximum by that of the channel, if it was recorded; all zero is known, too. */
 static void
 take_highest(const int32_t *values, size_t n, double unit, double *maximum)
 {
     int32_t value = 0;
 
-    if (values != NULL && highest(values, n, &value) && value > 0) {
+    if (values != NULL && highest(values, n, &value)) {
         *maximum = value * unit;
     }
 }
@@ -123,7 +123,12 @@ stage_summary(Workout *workout, const char **ret_reason, Err *err)
         return false;
     }
     workout->overall.adherence_pct = intervals_adherence_pct(workout->intervals, workout->intervals_n);
+    return true;
+}
 
+bool
+stage_summary_write(Workout *workout, Err *err)
+{
     overall_write(&workout->overall_json, workout->scalars.sport, &workout->overall);
     intervals_write(&workout->intervals_json, workout);
     planned_steps_write(&workout->planned_steps_json, workout);

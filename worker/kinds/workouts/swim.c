@@ -45,7 +45,7 @@ lengths_read(const char *text, cJSON **ret_lengths, Err *err)
 }
 
 bool
-swim_write(Str *json, const Workout *workout, Err *err)
+swim_read(const Workout *workout, Swim *ret_swim, Err *err)
 {
     static const char *const times[] = { "duration_s",
                                          "elapsed_time_s",
@@ -57,31 +57,49 @@ swim_write(Str *json, const Workout *workout, Err *err)
     static const char *const distances[] = { "distance_m", "distance", "totalDistanceInMeters", NULL };
     _cleanup_(json_delete) cJSON *lengths = NULL;
     const cJSON *item = NULL;
-    int64_t n = 0;
+    Swim swim = { .pool_length_m = workout->scalars.pool_length_m };
 
-    if (workout->scalars.sport != SPORT_SWIM || workout->scalars.lengths == NULL) {
-        json_put_null(json, "swim");
-        return true;
+    if (workout->scalars.sport == SPORT_SWIM && workout->scalars.lengths != NULL) {
+        if (!lengths_read(workout->scalars.lengths, &lengths, err)) {
+            return false;
+        }
+        swim.is_known = true;
+        swim.lengths = arena_alloc(workout->arena, (size_t)cJSON_GetArraySize(lengths), sizeof *swim.lengths);
+        if (swim.lengths == NULL) {
+            return err_set(err, ERR_MEMORY_LIMIT, "swim", "swim: the job's memory is used up");
+        }
     }
-    if (!lengths_read(workout->scalars.lengths, &lengths, err)) {
-        return false;
-    }
-    json_open(json, "swim", '{');
-    json_put_number(json, "pool_length_m", workout->scalars.pool_length_m, DIGITS_M);
-    json_open(json, "lengths", '[');
     cJSON_ArrayForEach(item, lengths)
     {
-        double duration_s = first_number(item, times);
         double distance_m = first_number(item, distances);
-        distance_m = isnan(distance_m) ? workout->scalars.pool_length_m : distance_m;
+        swim.lengths[swim.n++] = (SwimLength){
+            .duration_s = first_number(item, times),
+            .distance_m = isnan(distance_m) ? swim.pool_length_m : distance_m,
+        };
+    }
+    *ret_swim = swim;
+    return true;
+}
+
+void
+swim_write(Str *json, const Swim *swim)
+{
+    if (!swim->is_known) {
+        json_put_null(json, "swim");
+        return;
+    }
+    json_open(json, "swim", '{');
+    json_put_number(json, "pool_length_m", swim->pool_length_m, DIGITS_M);
+    json_open(json, "lengths", '[');
+    for (size_t i = 0; i < swim->n; i++) {
+        const SwimLength *length = &swim->lengths[i];
         json_open(json, NULL, '{');
-        json_put_int(json, "n", ++n);
-        json_put_number(json, "duration_s", duration_s, 1);
-        json_put_number(json, "distance_m", distance_m, DIGITS_M);
-        json_put_number(json, "speed_mps", distance_m / duration_s, DIGITS_MPS);
+        json_put_int(json, "n", (int64_t)i + 1);
+        json_put_number(json, "duration_s", length->duration_s, 1);
+        json_put_number(json, "distance_m", length->distance_m, DIGITS_M);
+        json_put_number(json, "speed_mps", length->distance_m / length->duration_s, DIGITS_MPS);
         json_close(json, '}');
     }
     json_close(json, ']');
     json_close(json, '}');
-    return true;
 }

@@ -8,6 +8,7 @@
 #define PACELINE_SWIM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/err.h"
 #include "common/str.h"
@@ -15,9 +16,23 @@
 
 #define SWIM_LENGTHS_MAX 5000
 
+typedef struct SwimLength {
+    double duration_s, distance_m; /* NaN = unknown */
+} SwimLength;
+
+typedef struct Swim {
+    bool is_known; /* false: another sport, or no lengths */
+    double pool_length_m;
+    SwimLength *lengths; /* [n], in the workout's arena */
+    size_t n;
+} Swim;
+
+/* swim_read takes the lengths of a swim. ERR_INVALID_DATA, code "bad_lengths", for what is no array of at
+ * most SWIM_LENGTHS_MAX objects; ERR_MEMORY_LIMIT. */
+MUST_CHECK bool swim_read(const Workout *workout, Swim *ret_swim, Err *err);
+
 /* swim_write writes the member `swim`: {"pool_length_m", "lengths": [{"n", "duration_s", "distance_m",
- * "speed_mps"}]}, or null for other sports and without lengths. ERR_INVALID_DATA, code "bad_lengths", for
- * what is no array of objects. */
-MUST_CHECK bool swim_write(Str *json, const Workout *workout, Err *err);
+ * "speed_mps"}]}, or null if it is not known. */
+void swim_write(Str *json, const Swim *swim);
 
 #endif

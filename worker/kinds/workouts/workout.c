@@ -28,7 +28,6 @@ workout_init(Workout *workout, Arena *arena)
         .arena = arena,
         .thresholds = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, false },
         .overall = { NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN },
-        .execution_score = NAN,
     };
     activity_init(&workout->scalars);
 }

@@ -107,7 +107,9 @@ typedef struct Workout {
     Overall overall;
     Interval *intervals; /* [intervals_n] */
     size_t intervals_n;
-    double execution_score; /* NaN */
+    struct Analysis *analysis;   /* NULL until its stage ran */
+    struct Metrics *metrics;     /* NULL until its stage ran */
+    struct Execution *execution; /* NULL until its stage ran */
 
     StageState stages[STAGE_COUNT];
 
@@ -128,13 +130,19 @@ const char *stage_status_name(StageStatus status); /* "pending", "complete", "fa
 double workout_duration_s(const Workout *workout);
 double workout_distance_m(const Workout *workout);
 
-/* The stages. Each writes its documents and sets *ret_reason where there is nothing to do or to show; false
- * if it fails. The runner alone sets statuses. */
+/* The stages. Each leaves its figures in the workout and sets *ret_reason where there is nothing to do or to
+ * show; false if it fails. The runner alone sets statuses. */
 MUST_CHECK bool stage_streams(Workout *workout, const char **ret_reason, Err *err);
 MUST_CHECK bool stage_attach(Workout *workout, const char **ret_reason, Err *err);
 MUST_CHECK bool stage_summary(Workout *workout, const char **ret_reason, Err *err);
 MUST_CHECK bool stage_analysis(Workout *workout, const char **ret_reason, Err *err);
 MUST_CHECK bool stage_metrics(Workout *workout, const char **ret_reason, Err *err);
 MUST_CHECK bool stage_execution(Workout *workout, const char **ret_reason, Err *err);
+
+/* What a stage found, written into the documents that it owns; after the stage. Fails as document_whole. */
+MUST_CHECK bool stage_summary_write(Workout *workout, Err *err);
+MUST_CHECK bool stage_analysis_write(Workout *workout, Err *err);
+MUST_CHECK bool stage_metrics_write(Workout *workout, Err *err);
+MUST_CHECK bool stage_execution_write(Workout *workout, Err *err);
 
 #endif
