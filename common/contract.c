@@ -8,6 +8,16 @@
 #define REFUSED "contract"
 #define UNDEFINED_TABLE "42P01" /* SQLSTATE */
 
+int
+contract_minor(void)
+{
+    int newest = 0;
+    for (const SqlMigration *m = sql_migrations; m->name != NULL; m++) {
+        newest = m->number;
+    }
+    return newest;
+}
+
 bool
 contract_is_refused(const Err *err)
 {
@@ -21,13 +31,13 @@ contract_fits(int major, int minor, Err *err)
         return err_set(err, ERR_INVALID_DATA, REFUSED,
                        "the database keeps contract %d.%d, which this program (contract %d.%d) is too old to "
                        "share: update the program",
-                       major, minor, CONTRACT_MAJOR, CONTRACT_MINOR);
+                       major, minor, CONTRACT_MAJOR, contract_minor());
     }
-    if (major < CONTRACT_MAJOR || minor < CONTRACT_MINOR) {
+    if (major < CONTRACT_MAJOR || minor < contract_minor()) {
         return err_set(err, ERR_INVALID_DATA, REFUSED,
                        "the database keeps contract %d.%d, but this program needs %d.%d: run paceline-reaper "
                        "migrate of this version",
-                       major, minor, CONTRACT_MAJOR, CONTRACT_MINOR);
+                       major, minor, CONTRACT_MAJOR, contract_minor());
     }
     return true;
 }

@@ -1,9 +1,9 @@
 /* contract.h - whether this program and the database can work together.
  *
- * The database says which version of the job contract it keeps (job_contract, set by migrations). The major
- * number has to be the program's; a higher minor number only has more than the program needs. So programs of
- * several versions may share a database while it and they are brought to a newer version, one after the
- * other.
+ * The database keeps a version of the job contract (0011_job_contract.sql): a major number, which has to be
+ * the program's, and as minor number its newest migration, which has to be at least the program's. So
+ * programs of several versions may share a database while it and they are brought to a newer version, one
+ * after the other.
  */
 #ifndef PACELINE_CONTRACT_H
 #define PACELINE_CONTRACT_H
@@ -13,8 +13,10 @@
 #include "common/db.h"
 #include "common/err.h"
 
-/* What this program needs; raised together with a migration (0011_job_contract.sql says when). */
-enum { CONTRACT_MAJOR = 1, CONTRACT_MINOR = 1 };
+enum { CONTRACT_MAJOR = 1 };
+
+/* contract_minor returns the number of the newest migration that this program was built with. */
+int contract_minor(void);
 
 /* contract_connect is db_connect for whoever works with jobs. A new connection to a database whose contract
  * does not fit is closed again: ERR_INVALID_DATA, and contract_is_refused tells it from other errors; a role

@@ -131,6 +131,3 @@ REVOKE ALL ON FUNCTION settings_changed(), sex_changed(), settings_quiet(uuid), 
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION settings_quiet(uuid) TO paceline_worker;
 GRANT EXECUTE ON FUNCTION athlete_thresholds_on(uuid, date) TO authenticated, service_role;
-
--- A worker of this version asks settings_quiet.
-UPDATE job_contract SET minor = 1 WHERE major = 1 AND minor < 1;

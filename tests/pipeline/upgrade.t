@@ -4,9 +4,9 @@
 . "$(dirname "$0")/../lib/cluster.sh"
 . "$(dirname "$0")/../lib/jobs.sh"
 
-# contract MAJOR MINOR: what a migration would write.
+# contract MAJOR: what a migration would write that older programs cannot live with.
 contract() {
-    sql "UPDATE job_contract SET major = $1, minor = $2"
+    sql "UPDATE job_contract SET major = $1"
 }
 
 # refused NAME REGEX: the program ends with exit status 3 and says why.
@@ -23,12 +23,12 @@ refused() {
 }
 
 jobs_start null fail
-read -r major minor < <(sql "SELECT major || ' ' || minor FROM job_contract")
-newer="contract $((major + 1)).0, which this program .* is too old to share: update the program"
-older="contract $((major - 1)).9, but this program needs $major.$minor: run paceline-reaper migrate"
+major=$(sql 'SELECT major FROM job_contract')
+minor=$(sql 'SELECT max(number) FROM paceline_migrations')
+newer="contract $((major + 1)).$minor, which this program .* is too old to share: update the program"
 
 # --- a contract of another major number
-contract $((major + 1)) 0
+contract $((major + 1))
 for name in producer worker reaper; do
     refused $name "$newer"
 done
@@ -38,27 +38,29 @@ OUT=$(program worker run-one null 1 2>&1)
 like "$? $OUT" "^4 .*$newer" 'and run-one'
 OUT=$(program producer topics 2>&1)
 like "$? $OUT" "^4 .*$newer" 'and topics'
-sql 'ALTER TABLE job_contract DROP CONSTRAINT job_contract_major_check'
-contract $((major - 1)) 9
+contract "$major"
+
+# --- a database that has not been migrated to what the program needs
+sql "CREATE TABLE migrated AS SELECT * FROM paceline_migrations WHERE number = $minor; DELETE FROM paceline_migrations WHERE number = $minor"
 for name in producer worker reaper; do
-    refused $name "$older"
+    refused $name "contract $major.$((minor - 1)), but this program needs $major.$minor: run paceline-reaper migrate"
 done
+sql 'INSERT INTO paceline_migrations SELECT * FROM migrated'
 sql 'CREATE DATABASE empty' -d postgres
 OUT=$(env PACELINE_DATABASE="host=$PG_FOLDER user=postgres dbname=empty" "$BUILD/paceline-reaper" status 2>&1)
 like "$? $OUT" '^4 .*says nothing of its contract: run paceline-reaper migrate' 'a database that was never migrated'
 
 # --- compatible: what runs goes on, what starts may be older or newer
-contract "$major" "$minor"
 producer_start
 reaper_start
 worker_start one
 worker_start two
 sql "INSERT INTO null_jobs SELECT generate_series(1, 2000)"
-contract "$major" $((minor + 1)) # a migration that older programs can live with
+sql "INSERT INTO paceline_migrations VALUES ($((minor + 1)), 'later', '')" # one that older programs can live with
 start_program three worker
 wait_ready three
 pass 'a program that needs less than there is runs'
-ok 'migrate changes nothing that is there' program reaper migrate --database "$DATABASE"
+fails 'but does not migrate what it does not know' program reaper migrate --database "$DATABASE"
 
 # --- the order of an upgrade, under load: reaper, workers one after the other, producer
 n=2000
@@ -89,7 +91,7 @@ is "$(jobs_wrong)" '' 'the contract holds'
 ok 'verify agrees' program reaper verify
 
 # --- what runs keeps running on an open connection; when it comes back to a contract it cannot share, it ends
-contract $((major + 1)) 0
+contract $((major + 1))
 sql "INSERT INTO null_jobs VALUES (0)"
 ok 'what runs goes on' wait_value 60 0 jobs_left null
 sql "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename LIKE 'paceline\\_%'" >/dev/null

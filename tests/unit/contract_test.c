@@ -13,16 +13,16 @@ test_the_same_and_more_of_the_same_major_fit(void **state)
     Err err = ERR_NONE;
 
     (void)state;
-    assert_true(contract_fits(CONTRACT_MAJOR, CONTRACT_MINOR, &err));
-    assert_true(contract_fits(CONTRACT_MAJOR, CONTRACT_MINOR + 7, &err));
+    assert_true(contract_fits(CONTRACT_MAJOR, contract_minor(), &err));
+    assert_true(contract_fits(CONTRACT_MAJOR, contract_minor() + 7, &err));
     assert_false(contract_is_refused(&err));
 }
 
 static void
 test_less_is_told_to_migrate(void **state)
 {
-    static const int less[][2] = { { CONTRACT_MAJOR, CONTRACT_MINOR - 1 },
-                                   { CONTRACT_MAJOR - 1, CONTRACT_MINOR + 7 } };
+    const int less[][2] = { { CONTRACT_MAJOR, contract_minor() - 1 },
+                            { CONTRACT_MAJOR - 1, contract_minor() + 7 } };
 
     (void)state;
     for (size_t i = 0; i < sizeof less / sizeof less[0]; i++) {
