@@ -45,7 +45,7 @@ pg_init() {
 # pg_settings_queue prints what any server needs under a queue: see "Claim, lease, fence" in the reference.
 pg_settings_queue() {
     printf '%s\n' wal_level=logical max_replication_slots=8 max_wal_senders=8 max_connections=100 jit=off \
-        tcp_keepalives_idle=10 tcp_keepalives_interval=5 tcp_keepalives_count=3 tcp_user_timeout=20s \
+        tcp_keepalives_idle=10 tcp_keepalives_interval=5 tcp_keepalives_count=3 tcp_user_timeout=10s \
         client_connection_check_interval=5s autovacuum_naptime=10s timezone=UTC log_timezone=UTC
 }
 
