@@ -61,7 +61,7 @@ wait_for 60 load_flows || bail_out 'the load does not flow'
 for _ in 1 2 3 4 5 6 7 8; do
     hold_long false # its session is idle, so that only keepalives can tell
     [ $HOLDER = one ] || break
-    wait_for 30 '[ -z "$(holder_pid)" ]'
+    wait_for 30 '[ "$(sql "SELECT count(*) FROM hang_jobs WHERE seconds = 10 AND job_status = '\''processing'\''")" = 0 ]'
 done
 network_cut
 fault_since

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/../lib/faults.sh"
 
 fault_stack
+elapse 10 # for so long after its start the reaper takes nobody for dead
 hold_long
 fault_since
 fault_over

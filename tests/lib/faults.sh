@@ -196,21 +196,24 @@ workers_of() {
 # one or two, and HOLDER_IDS to all workers of that program. long_jobs_end makes it short for whoever runs it next.
 hold_long() {
     wait_for 60 "hold_try '${1:-true}'" || bail_out 'no long job in work'
-    HOLDER_PID=$(holder_pid)
+    HOLDER_PID=$(cat "$TEST_DIR/holder")
     HOLDER=two
     ! slots_of one | grep -qx "$HOLDER_PID" || HOLDER=one
     HOLDER_IDS=$(workers_of $HOLDER)
 }
 
 hold_try() {
-    [ -z "$(holder_pid)" ] || return 0
+    holder_pid >"$TEST_DIR/holder"
+    [ ! -s "$TEST_DIR/holder" ] || return 0
     sql "INSERT INTO hang_jobs (id, seconds, ticks) SELECT gen_random_uuid(), 10, $1
           WHERE NOT EXISTS (SELECT FROM hang_jobs WHERE seconds = 10 AND job_status IN ('pending', 'processing'))"
     return 1
 }
 
+# holder_pid: of the slot that has just begun one.
 holder_pid() {
-    sql "SELECT w.pid FROM hang_jobs AS j JOIN workers AS w ON w.id = j.job_worker WHERE seconds = 10 AND job_status = 'processing' LIMIT 1"
+    sql "SELECT w.pid FROM hang_jobs AS j JOIN workers AS w ON w.id = j.job_worker
+          WHERE seconds = 10 AND job_status = 'processing' AND job_changed_at > clock_timestamp() - interval '2 s' LIMIT 1"
 }
 
 long_jobs_end() {
