@@ -59,11 +59,11 @@ is "$(wc -l <"$TEST_DIR/open")" $((4 + 200 + 20 + 1 + 10)) 'and jobs that wait'
 sql "INSERT INTO null_jobs VALUES (3001)" # after the dump: it is gone
 fleet_kill
 
-# all_is_done WHERE: the fleet starts on what was restored, and does what was open, each once.
+# all_is_done WHERE SLOTS: the fleet starts on what was restored, and does what was open, each once.
 all_is_done() {
     local last
     is "$(open_jobs | sort)" "$(cat "$TEST_DIR/open")" "$1: what was open is open"
-    is "$(sql 'SELECT count(*) FROM pg_replication_slots')" 0 "$1: there is no slot"
+    is "$(sql 'SELECT count(*) FROM pg_replication_slots')" "$2" "$1: there is $2 slot"
     ok "$1: the dead fleet holds jobs" test "$(sql 'SELECT count(*) FROM holdings')" -gt 0
     sql 'UPDATE hang_jobs SET seconds = 0'
     last=$(sql 'SELECT max(n) FROM witness.transitions')
@@ -86,7 +86,7 @@ for kafka in empty kept; do
     server_new "$TEST_DIR/pg-$kafka"
     ok "Kafka $kafka: the restore, as the README says" readme_run restore
     [ $kafka = empty ] || send null 3001 1 1001 # of a row that is not there, of a finished one, of one that waits
-    all_is_done "Kafka $kafka"
+    all_is_done "Kafka $kafka" 0
 done
 
 # --- the base backup, brought to a timeline of its own, as after recovery to a point in time
@@ -101,5 +101,22 @@ pg_run
 ok 'recovered' wait_value 30 f sql 'SELECT pg_is_in_recovery()'
 is "$(sql 'SELECT timeline_id FROM pg_control_checkpoint()')" 2 'on a timeline of its own'
 topics
-all_is_done 'another timeline'
+all_is_done 'another timeline' 0
+
+# --- a snapshot of the volume: the same timeline goes on, from before what was done and read since
+stop postgres QUIT 30
+PG_FOLDER=$TEST_DIR/pg
+export PGHOST=$PG_FOLDER DATABASE="host=$PG_FOLDER user=postgres dbname=paceline"
+cp -a "$PG_FOLDER/data" "$PG_FOLDER/snapshot"
+pg_run
+open_jobs | sort >"$TEST_DIR/open"
+sql 'UPDATE hang_jobs SET seconds = 0'
+fleet_start
+ok 'everything is done' wait_value 120 0 jobs_left_anywhere
+fleet_kill
+stop postgres QUIT 30
+rm -rf "$PG_FOLDER/data"
+mv "$PG_FOLDER/snapshot" "$PG_FOLDER/data"
+pg_run
+all_is_done 'a snapshot' 1
 done_testing
