@@ -1,6 +1,7 @@
 #include "worker/kinds/workouts/mean_max.h"
 
 #include <math.h>
+#include <string.h>
 
 const int32_t curve_durations_s[CURVE_COUNT] = {
     1,    2,    3,    5,    8,    10,   15,   20,   30,    45,    60,    90,
@@ -42,34 +43,66 @@ best_power_w(const int32_t *time_s, const int32_t *power_w, size_t n, int32_t du
     return true;
 }
 
+/* stretch_end is the end of the seconds from `start` on that are consecutive and have a heart rate. */
+static size_t
+stretch_end(const int32_t *time_s, const int32_t *hr_bpm, size_t n, size_t start)
+{
+    size_t end = start;
+
+    while (end < n && hr_bpm[end] > 0 && (end == start || time_s[end] - time_s[end - 1] == 1)) {
+        end++;
+    }
+    return end;
+}
+
+/* highest_sum is that of `length` neighbours among values [n], n at least length. */
+static int64_t
+highest_sum(const int32_t *values, size_t n, size_t length)
+{
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        sum += values[i];
+    }
+    int64_t best = sum;
+    for (size_t i = length; i < n; i++) {
+        sum += values[i] - values[i - length];
+        best = sum > best ? sum : best;
+    }
+    return best;
+}
+
+/* best_hr_means fills ret_bpm [count] for ascending durations, NaN where no window is whole; false if all
+ * are. */
+static bool
+best_hr_means(const int32_t *time_s, const int32_t *hr_bpm, size_t n, const int32_t *durations_s,
+              size_t count, double *ret_bpm)
+{
+    size_t start = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        ret_bpm[i] = NAN;
+    }
+    while (hr_bpm != NULL && start < n) {
+        size_t end = stretch_end(time_s, hr_bpm, n, start);
+        for (size_t i = 0; i < count && (size_t)durations_s[i] <= end - start; i++) {
+            int64_t sum = highest_sum(hr_bpm + start, end - start, (size_t)durations_s[i]);
+            ret_bpm[i] = fmax(ret_bpm[i], (double)sum / durations_s[i]); /* of NaN and a number, the number */
+        }
+        start = end > start ? end : start + 1;
+    }
+    return count > 0 && !isnan(ret_bpm[0]);
+}
+
 bool
 best_hr_bpm(const int32_t *time_s, const int32_t *hr_bpm, size_t n, int32_t duration_s, double *ret_bpm)
 {
-    int64_t sum = 0;
-    int64_t best = 0;
-    int32_t length_s = 0; /* seconds in the window that ends at i, all consecutive and known */
+    double best = NAN;
 
-    for (size_t i = 0; hr_bpm != NULL && i < n; i++) {
-        if (hr_bpm[i] <= 0 || (i > 0 && time_s[i] - time_s[i - 1] > 1)) {
-            sum = 0;
-            length_s = 0;
-        }
-        if (hr_bpm[i] <= 0) {
-            continue;
-        }
-        sum += hr_bpm[i];
-        if (++length_s > duration_s) {
-            sum -= hr_bpm[i - (size_t)duration_s];
-            length_s = duration_s;
-        }
-        if (length_s == duration_s && sum > best) {
-            best = sum;
-        }
-    }
-    if (best == 0) {
+    if (!best_hr_means(time_s, hr_bpm, n, &duration_s, 1, &best)) {
         return false;
     }
-    *ret_bpm = (double)best / duration_s;
+    *ret_bpm = best;
     return true;
 }
 
@@ -90,15 +123,11 @@ power_curve_w(const int32_t *time_s, const int32_t *power_w, size_t n, double re
 bool
 hr_curve_bpm(const int32_t *time_s, const int32_t *hr_bpm, size_t n, double ret_curve[CURVE_COUNT])
 {
-    double one_second = 0;
+    double curve[CURVE_COUNT];
 
-    if (!best_hr_bpm(time_s, hr_bpm, n, 1, &one_second)) {
+    if (!best_hr_means(time_s, hr_bpm, n, curve_durations_s, CURVE_COUNT, curve)) {
         return false;
     }
-    for (size_t i = 0; i < CURVE_COUNT; i++) {
-        if (!best_hr_bpm(time_s, hr_bpm, n, curve_durations_s[i], &ret_curve[i])) {
-            ret_curve[i] = NAN;
-        }
-    }
+    memcpy(ret_curve, curve, sizeof curve);
     return true;
 }
