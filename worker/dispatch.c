@@ -51,6 +51,12 @@ job_arena(JobContext *ctx)
     return ctx->arena;
 }
 
+const Config *
+job_config(const JobContext *ctx)
+{
+    return ctx->worker->config;
+}
+
 static void
 fence_args(const JobContext *ctx, DbArgs *args)
 {

@@ -78,7 +78,7 @@ first=$(DAY=2026-04-01 workout_add 'sport, moving_time_s' "'run', 3500")
 second=$(DAY=2026-04-01 workout_add 'sport, moving_time_s' "'run', 3600")
 ok 'WK22: a first run of the day' run_one "$first"
 ok 'WK22: and a second one' run_one "$second"
-is "$(computed "$first" stages.attach.reason) $(computed "$second" stages.attach.reason)" 'attached no_candidates' 'WK24: the plan is not taken away from the first'
+is "$(computed "$first" stages.attach.reason) $(computed "$second" stages.attach.reason)" 'attached plan_taken' 'WK24: the plan is not taken away from the first'
 sql "INSERT INTO planned_workouts (user_id, local_date, sport, total_duration_s) SELECT '$ATHLETE', '2026-04-02', 'run', 3600 + i FROM generate_series(0, 1) AS i"
 pair=$(DAY=2026-04-02 workout_add 'sport, moving_time_s' "'run', 3500")
 ok 'a run between two plans' run_one "$pair"
@@ -145,6 +145,19 @@ thresholds_add 'ftp_w, max_hr_bpm, lthr_bpm' '250, 190, 165'
 sql "UPDATE workouts SET job_status = 'pending' WHERE id = '$ride'"
 ok 'with thresholds' run_one "$ride"
 is "$(computed "$ride" metrics.load_basis) $(computed "$ride" analysis.zones.power.threshold)" 'tss 250' 'they re-run what depends on them, with nothing but a request'
+
+# --- the model of slopes is an option of the worker ---
+hill=$(DAY=2026-05-05 workout_add sport "'run'")
+samples_add "$hill" 1801 'distance_m = i * 3.0' 'speed_mps = 3.0' 'altitude_m = 100 + i * 0.15'
+ok 'a run up a hill' run_one "$hill"
+minetti=$(computed "$hill" overall.speed_gap_mps)
+sql "UPDATE workouts SET job_status = 'pending' WHERE id = '$hill'"
+by_strava() {
+    PACELINE_GAP_MODEL=strava run_one "$1"
+}
+ok 'by the other model' by_strava "$hill"
+is "$(sql "SELECT $minetti BETWEEN 3.8 AND 4, $(computed "$hill" overall.speed_gap_mps) BETWEEN 3.5 AND 3.65")" 't|t' 'each weighs 5 % its own way'
+fails 'a model that there is not' env PACELINE_GAP_MODEL=daniels "$BUILD/paceline-worker" check-config
 
 # --- what the kind computed is clean ---
 is "$(sql "SELECT count(*) FROM workouts WHERE computed::text ~ '(NaN|Infinity)'")" 0 'nothing is NaN or infinite'

@@ -126,6 +126,8 @@ the_stage_obeys_the_user_first(void **state)
     assert_string_equal(run_attach(workout), "no_candidates");
     workout->same_day_n = 1;
     assert_string_equal(run_attach(workout), "no_date_sport_match");
+    workout->taken_n = 1;
+    assert_string_equal(run_attach(workout), "plan_taken");
     workout->candidates = &plan;
     workout->candidates_n = 1;
     workout->planned_by = PLANNED_BY_DETACHED;

@@ -112,6 +112,27 @@ changed_inputs_run_what_reads_them(void **state)
     fixture_close(&fixture);
 }
 
+/* The option is read by what is done on foot. */
+static void
+another_gap_model_runs_runs_again(void **state)
+{
+    (void)state;
+    static const struct {
+        Sport sport;
+        const char *ran;
+    } cases[] = { { SPORT_RUN, "CCCCCC" }, { SPORT_WALK, "CCCCCC" }, { SPORT_RIDE, "cccccc" } };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Fixture fixture;
+        fixture_open(&fixture, cases[i].sport);
+        assert_string_equal(run(&fixture), "CCCCCC");
+        stored(&fixture);
+        fixture.workout.gap_model = GAP_STRAVA;
+        assert_string_equal(run(&fixture), cases[i].ran);
+        fixture_close(&fixture);
+    }
+}
+
 /* WK1, WK3, WK14: attach precedes what reads the plan, summary what reads its figures. */
 static void
 one_run_sees_the_plan_it_attached(void **state)
@@ -432,6 +453,7 @@ main(void)
         cmocka_unit_test(nothing_to_do_is_complete_with_a_reason),
         cmocka_unit_test(what_is_complete_does_not_run_again),
         cmocka_unit_test(changed_inputs_run_what_reads_them),
+        cmocka_unit_test(another_gap_model_runs_runs_again),
         cmocka_unit_test(one_run_sees_the_plan_it_attached),
         cmocka_unit_test(a_plan_found_later_runs_what_reads_it_at_once),
         cmocka_unit_test(a_stage_that_fails_for_another_is_told),

@@ -81,6 +81,30 @@ uphill_is_faster_on_the_flat(void **state)
 
 /* WK18: no unit is guessed from a value's size: 2,500 s a km stay so. WK16: nor of a time: stage code knows
  * seconds. */
+/* A slope of 5 % for an hour: by each model's factor (metrics.md, section 11). */
+static void
+models_of_slopes_differ(void **state)
+{
+    (void)state;
+    static const double factors[] = { [GAP_MINETTI] = 1.301443, [GAP_STRAVA] = 1.191477 };
+
+    for (int model = GAP_MINETTI; model <= GAP_STRAVA; model++) {
+        Fixture fixture;
+        fixture_open(&fixture, SPORT_RUN);
+        fixture_streams(&fixture, 3601, 3);
+        fixture.workout.gap_model = (GapModel)model;
+        Streams *streams = &fixture.workout.streams;
+        streams->altitude_m = arena_alloc(fixture.arena, streams->n, sizeof(float));
+        for (size_t i = 0; i < streams->n; i++) {
+            streams->altitude_m[i] = streams->distance_m[i] / 20;
+        }
+        fixture_run(&fixture);
+        assert_near(fixture_number(&fixture, "overall.speed_gap_mps"), 3 * factors[model], 0.01);
+        assert_near(fixture_number(&fixture, "overall.speed_avg_mps"), 3, 0);
+        fixture_close(&fixture);
+    }
+}
+
 static void
 slow_walks_stay_slow(void **state)
 {
@@ -277,6 +301,7 @@ main(void)
         cmocka_unit_test(figures_come_from_the_samples),
         cmocka_unit_test(the_provider_fills_what_was_not_recorded),
         cmocka_unit_test(uphill_is_faster_on_the_flat),
+        cmocka_unit_test(models_of_slopes_differ),
         cmocka_unit_test(slow_walks_stay_slow),
         cmocka_unit_test(unknown_thresholds_stay_unknown),
         cmocka_unit_test(zones_of_the_maximum_stand_in),

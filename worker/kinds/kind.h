@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/arena.h"
+#include "common/config.h"
 #include "common/db.h"
 #include "common/err.h"
 #include "common/job.h"
@@ -69,6 +70,7 @@ typedef struct JobContext JobContext;
 /* What process() may use. Memory of the arena and the row end with the job. */
 Db *job_db(JobContext *ctx);
 Arena *job_arena(JobContext *ctx);
+const Config *job_config(const JobContext *ctx);
 
 /* job_begin opens the transaction of the job's effects and locks the row, if the job is still ours. False
  * with code "fenced" if it is not (return at once: nothing of this job will be written), or with the

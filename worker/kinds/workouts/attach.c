@@ -90,7 +90,9 @@ stage_attach(Workout *workout, const char **ret_reason, Err *err)
         return true;
     }
     if (workout->candidates_n == 0) {
-        *ret_reason = workout->same_day_n == 0 ? "no_candidates" : "no_date_sport_match";
+        *ret_reason = workout->taken_n > 0       ? "plan_taken"
+                      : workout->same_day_n == 0 ? "no_candidates"
+                                                 : "no_date_sport_match";
         return true;
     }
     *ret_reason = attach_choose(workout->candidates, workout->candidates_n, workout->scalars.sport,

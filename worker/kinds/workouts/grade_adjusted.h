@@ -23,6 +23,7 @@
 #include "common/err.h"
 #include "worker/kinds/workouts/samples.h"
 
+/* In the order of the option's choices. */
 typedef enum GapModel {
     GAP_MINETTI, /* default: what the platform's records hold */
     GAP_STRAVA,

@@ -112,6 +112,7 @@ fingerprint(const Workout *workout, StageId id, char ret_hex[17])
     }
     if (stage->reads & READS_SAMPLES) {
         hash = fold_int(hash, workout->streams_version);
+        hash = fold_int(hash, sport_on_foot(workout->scalars.sport) ? (int64_t)workout->gap_model : 0);
     }
     if (stage->reads & READS_WISH) {
         hash = fold_int(hash, workout->streams_priority > 0);

@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "worker/kinds/workouts/grade_adjusted.h"
-
 static const char *const stage_names[STAGE_COUNT] = {
     [STAGE_STREAMS] = "streams",   [STAGE_ATTACH] = "attach",   [STAGE_SUMMARY] = "summary",
     [STAGE_ANALYSIS] = "analysis", [STAGE_METRICS] = "metrics", [STAGE_EXECUTION] = "execution",
@@ -87,7 +85,7 @@ stage_streams(Workout *workout, const char **ret_reason, Err *err)
         return false;
     }
     if (sport_on_foot(workout->scalars.sport) &&
-        !grade_adjusted_add(&workout->samples, GAP_MINETTI, workout->arena, err)) {
+        !grade_adjusted_add(&workout->samples, workout->gap_model, workout->arena, err)) {
         return false;
     }
     workout->has_samples = true;

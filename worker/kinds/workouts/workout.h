@@ -17,6 +17,7 @@
 #include "common/arena.h"
 #include "common/err.h"
 #include "common/str.h"
+#include "worker/kinds/workouts/grade_adjusted.h"
 #include "worker/kinds/workouts/plan.h"
 #include "worker/kinds/workouts/samples.h"
 #include "worker/kinds/workouts/segments.h"
@@ -92,6 +93,7 @@ typedef struct Workout {
     Lap *laps;
     size_t laps_n;
     Thresholds thresholds;
+    GapModel gap_model;
     Err plan_err; /* why the plan, or one that might be attached, cannot be read; class NONE if they can */
     bool has_plan;
     Plan plan;
@@ -99,6 +101,7 @@ typedef struct Workout {
     Plan *candidates; /* [candidates_n] plans of the day and sport */
     size_t candidates_n;
     int same_day_n; /* open plans of the day, any sport */
+    int taken_n;    /* plans of the day and sport that other workouts carried out */
 
     /* between the stages */
     bool has_samples; /* at least two rows: samples are there */

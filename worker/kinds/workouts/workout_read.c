@@ -332,6 +332,7 @@ workout_candidates_read(Db *db, Workout *workout, Err *err)
                        "workout %s: its user's plans are being changed", workout->id);
     }
     workout->same_day_n = column_int(row, "same_day", 0);
+    workout->taken_n = column_int(row, "taken", 0);
     const char *plans = column(row, "plans");
     return plans == NULL || candidates_fill(plans, workout, err);
 }

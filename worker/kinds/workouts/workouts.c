@@ -84,6 +84,7 @@ workouts_process(JobContext *ctx, const Claim *claim, Outcome *outcome)
     Err err = ERR_NONE;
 
     workout_init(&workout, job_arena(ctx));
+    workout.gap_model = (GapModel)job_config(ctx)->gap_model; /* the option's choices are in its order */
     if (!workout_read(job_db(ctx), claim->key, &workout, &err)) {
         end_with_err(ctx, outcome, &err);
         return;
