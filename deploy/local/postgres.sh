@@ -6,6 +6,7 @@
 # then it runs as `postgres`, which must be able to reach the folder.
 
 PG_BIN=${PG_BIN:-/usr/lib/postgresql/15/bin}
+PATH=$PG_BIN:$PATH # Debian's psql is a script that looks for the server's version at each call
 PG_ACCOUNT=postgres # when root starts it
 PG_INIT_ARGS=()     # more arguments for initdb
 

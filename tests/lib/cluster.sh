@@ -14,7 +14,7 @@
 # shellcheck source=deploy/local/postgres.sh
 . "$ROOT/deploy/local/postgres.sh"
 
-for program in "$PG_BIN/postgres" "$PG_BIN/initdb" "$(command -v psql || echo psql)"; do
+for program in "$PG_BIN/postgres" "$PG_BIN/initdb" "$PG_BIN/psql"; do
     [ -x "$program" ] || skip_all "no PostgreSQL 15 here: $program is missing (deploy/setup installs it)"
 done
 
