@@ -101,9 +101,9 @@ if command -v systemd-analyze >/dev/null; then
         ok 'which may do little: an exposure of at most 1.5 of 10' systemd-analyze security --offline=true --threshold=15 --no-pager \
             "$units/paceline-$name.service"
     done
-    mkdir -p "$TEST_DIR/sysusers/etc"
-    ok 'the account is made' systemd-sysusers --root="$TEST_DIR/sysusers" "$usr/lib/sysusers.d/paceline.conf"
-    is "$(cut -d: -f1 "$TEST_DIR/sysusers/etc/passwd")" "$(sed -n 's/^User=//p' "$units"/*/paceline.conf)" 'that the services run under'
+    mkdir -p "$IMAGE/etc"
+    ok 'the account is made from where it was installed' systemd-sysusers --root="$IMAGE"
+    is "$(cut -d: -f1 "$IMAGE/etc/passwd")" "$(sed -n 's/^User=//p' "$units"/*/paceline.conf)" 'that the services run under'
 else
     skip 'systemd-analyze verify' 'systemd is not installed (deploy/setup --dev)'
 fi
