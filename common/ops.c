@@ -36,11 +36,9 @@ ops_is_live(const Board *board, int64_t now_us, Str *reasons)
     for (size_t i = 1; i < board_count(board); i++) {
         SlotView view;
         slot_read(board_slot(board, i), &view);
-        int64_t age_us = now_us - view.heartbeat_at_us;
-        bool has_process = view.state == SLOT_STARTING || view.state == SLOT_RUNNING;
-        if (has_process && view.hang_timeout_us > 0 && age_us > view.hang_timeout_us) {
+        if (slot_is_hung(&view, now_us)) {
             str_append_format(reasons, "%s %d: no tick for %.1f s\n", view.role, view.index,
-                              (double)age_us / 1e6);
+                              (double)(now_us - view.heartbeat_at_us) / 1e6);
             is_live = false;
         }
     }

@@ -420,6 +420,14 @@ slot_read(const Slot *slot, SlotView *ret_view)
     ready_read(&slot->ready, ret_view);
 }
 
+bool
+slot_is_hung(const SlotView *view, int64_t now_us)
+{
+    bool has_process = view->state == SLOT_STARTING || view->state == SLOT_RUNNING;
+
+    return has_process && view->hang_timeout_us > 0 && now_us - view->heartbeat_at_us > view->hang_timeout_us;
+}
+
 struct MetricStore *
 slot_metrics(Slot *slot)
 {

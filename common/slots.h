@@ -99,6 +99,9 @@ void slot_clear_job(Slot *slot);
 /* slot_read copies what the slot says now; consistent as told above. */
 void slot_read(const Slot *slot, SlotView *ret_view);
 
+/* slot_is_hung tells whether the slot has a process that has not ticked for longer than its hang timeout. */
+bool slot_is_hung(const SlotView *view, int64_t now_us);
+
 /* slot_metrics returns the slot's counters, for metrics.c. */
 struct MetricStore *slot_metrics(Slot *slot);
 

@@ -342,14 +342,13 @@ children_watch(Supervisor *supervisor, int64_t now_us)
         Child *child = &supervisor->children[i];
         SlotView view;
         slot_read(child->slot, &view);
-        int64_t age_us = now_us - view.heartbeat_at_us;
-        if (child->pid == 0 || child->is_killed || view.hang_timeout_us == 0 ||
-            age_us <= view.hang_timeout_us) {
+        if (child->is_killed || !slot_is_hung(&view, now_us)) {
             continue;
         }
         job_name(&view);
         LOG_ERROR("process.hung", LOG_TEXT("role", view.role), LOG_INT("index", view.index),
-                  LOG_INT("pid", child->pid), LOG_DOUBLE("silent_s", (double)age_us / 1e6));
+                  LOG_INT("pid", child->pid),
+                  LOG_DOUBLE("silent_s", (double)(now_us - view.heartbeat_at_us) / 1e6));
         log_clear_job();
         metric_add(METRIC_PROCESS_HANG_TOTAL, view.role, NULL, 1);
         (void)kill(child->pid, SIGKILL);
@@ -419,10 +418,8 @@ notify_step(Supervisor *supervisor, int64_t now_us)
     for (size_t i = 0; i < supervisor->child_count; i++) {
         SlotView view;
         slot_read(supervisor->children[i].slot, &view);
-        bool has_process = view.state == SLOT_STARTING || view.state == SLOT_RUNNING;
         all_run = all_run && view.state == SLOT_RUNNING;
-        all_fresh = all_fresh && !(has_process && view.hang_timeout_us > 0 &&
-                                   now_us - view.heartbeat_at_us > view.hang_timeout_us);
+        all_fresh = all_fresh && !slot_is_hung(&view, now_us);
     }
     if (all_run && !supervisor->is_ready_notified && supervisor->phase == PHASE_RUN) {
         supervisor->is_ready_notified = true;

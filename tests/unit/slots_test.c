@@ -113,6 +113,22 @@ slot_runs_from_its_first_tick(void **state)
 }
 
 static void
+slot_hangs_when_its_process_is_silent_for_too_long(void **state)
+{
+    SlotView view = { .state = SLOT_RUNNING, .heartbeat_at_us = 1000, .hang_timeout_us = 500 };
+    (void)state;
+
+    assert_false(slot_is_hung(&view, 1500));
+    assert_true(slot_is_hung(&view, 1501));
+    view.state = SLOT_STARTING; /* the time to its first tick counts as well */
+    assert_true(slot_is_hung(&view, 1501));
+    view.state = SLOT_WAITING; /* there is nobody who could tick */
+    assert_false(slot_is_hung(&view, 1501));
+    view = (SlotView){ .state = SLOT_RUNNING, .heartbeat_at_us = 1000 }; /* not watched */
+    assert_false(slot_is_hung(&view, INT64_MAX));
+}
+
+static void
 key_longer_than_its_place_is_cut(void **state)
 {
     char key[400];
@@ -198,6 +214,7 @@ main(void)
         cmocka_unit_test(board_opened_by_fd_shows_the_same_slots),
         cmocka_unit_test(board_open_refuses_what_is_no_board),
         cmocka_unit_test(slot_runs_from_its_first_tick),
+        cmocka_unit_test(slot_hangs_when_its_process_is_silent_for_too_long),
         cmocka_unit_test(key_longer_than_its_place_is_cut),
         cmocka_unit_test(job_is_read_whole_while_another_process_writes),
     };
