@@ -21,6 +21,7 @@ typedef struct Counts {
     double oldest_ready_s;               /* UNKNOWN: nothing is ready */
     int64_t complete, failed, cancelled; /* UNKNOWN: not counted */
     int64_t lag;                         /* messages; UNKNOWN: Kafka did not answer */
+    int64_t takers;                      /* live workers that take this kind */
 } Counts;
 
 static int64_t
@@ -29,6 +30,12 @@ cell_number(const PGresult *row, int column)
     int64_t number = UNKNOWN;
     return PQgetisnull(row, 0, column) == 0 && str_to_int64(PQgetvalue(row, 0, column), &number) ? number
                                                                                                  : UNKNOWN;
+}
+
+static bool
+cell_is_true(const PGresult *rows, int row, int column)
+{
+    return PQgetvalue(rows, row, column)[0] == 't';
 }
 
 /* --- one kind --- */
@@ -121,6 +128,38 @@ lag_read(const Config *config, Counts *counts, bool *is_up)
     rd_kafka_destroy(client);
 }
 
+/* --- who takes it --- */
+
+/* The columns of status_workers.sql. */
+enum { ID, HOST, SLOT, PID, KINDS, IS_ALIVE, SEEN, HOLDINGS, JOBS };
+
+/* has_item tells whether a list has this item; no item has a comma in it. */
+static bool
+has_item(const char *list, const char *item)
+{
+    size_t length = strlen(item);
+    while (strncmp(list, item, length) != 0 || (list[length] != ',' && list[length] != '\0')) {
+        list = strchr(list, ',');
+        if (list == NULL) {
+            return false;
+        }
+        list++;
+    }
+    return true;
+}
+
+static int64_t
+takers_count(const PGresult *workers, const char *kind)
+{
+    int64_t takers = 0;
+    for (int row = 0; row < PQntuples(workers); row++) {
+        bool takes_it =
+            cell_is_true(workers, row, IS_ALIVE) && has_item(PQgetvalue(workers, row, KINDS), kind);
+        takers += takes_it ? 1 : 0;
+    }
+    return takers;
+}
+
 /* --- as JSON --- */
 
 static void
@@ -152,6 +191,7 @@ json_kinds(Str *out, const Counts *counts, size_t n)
         str_append(out, i > 0 ? ",{" : "{");
         print_text(out, "kind", c->kind->name);
         print_raw(out, "paused", c->kind->is_paused ? "true" : "false");
+        json_number(out, "workers", c->takers);
         json_number(out, "waiting", c->waiting);
         json_number(out, "later", c->later);
         json_number(out, "processing", c->processing);
@@ -165,9 +205,6 @@ json_kinds(Str *out, const Counts *counts, size_t n)
     str_append_char(out, ']');
 }
 
-/* The columns of status_workers.sql. */
-enum { ID, HOST, SLOT, PID, KINDS, IS_ALIVE, SEEN, HOLDINGS, JOBS };
-
 static void
 json_workers(Str *out, const PGresult *rows)
 {
@@ -180,7 +217,7 @@ json_workers(Str *out, const PGresult *rows)
         print_raw(out, "slot", PQgetvalue(rows, row, SLOT));
         print_raw(out, "pid", PQgetvalue(rows, row, PID));
         print_text(out, "kinds", PQgetvalue(rows, row, KINDS));
-        print_raw(out, "alive", PQgetvalue(rows, row, IS_ALIVE)[0] == 't' ? "true" : "false");
+        print_raw(out, "alive", cell_is_true(rows, row, IS_ALIVE) ? "true" : "false");
         print_raw(out, "seen_s", PQgetvalue(rows, row, SEEN));
         print_raw(out, "holdings", PQgetvalue(rows, row, HOLDINGS));
         print_raw(out, "jobs", PQgetvalue(rows, row, JOBS));
@@ -192,27 +229,21 @@ json_workers(Str *out, const PGresult *rows)
 /* The columns of status_slot.sql. */
 enum { HAS_SLOT, IS_ACTIVE, WAL_STATUS, BEHIND, RECLAIMS, ANNOUNCES };
 
-static bool
-cell_is_true(const PGresult *row, int column)
-{
-    return PQgetvalue(row, 0, column)[0] == 't';
-}
-
 static void
 json_slot(Str *out, const char *name, const PGresult *row)
 {
     print_key(out, "slot");
     str_append_char(out, '{');
     print_text(out, "name", name);
-    print_raw(out, "exists", cell_is_true(row, HAS_SLOT) ? "true" : "false");
-    print_raw(out, "active", cell_is_true(row, IS_ACTIVE) ? "true" : "false");
+    print_raw(out, "exists", cell_is_true(row, 0, HAS_SLOT) ? "true" : "false");
+    print_raw(out, "active", cell_is_true(row, 0, IS_ACTIVE) ? "true" : "false");
     print_text(out, "wal_status", PQgetisnull(row, 0, WAL_STATUS) ? NULL : PQgetvalue(row, 0, WAL_STATUS));
     json_number(out, "behind_bytes", cell_number(row, BEHIND));
     str_append_char(out, '}');
     print_key(out, "reaper");
     str_append_char(out, '{');
-    print_raw(out, "reclaim", cell_is_true(row, RECLAIMS) ? "true" : "false");
-    print_raw(out, "announce", cell_is_true(row, ANNOUNCES) ? "true" : "false");
+    print_raw(out, "reclaim", cell_is_true(row, 0, RECLAIMS) ? "true" : "false");
+    print_raw(out, "announce", cell_is_true(row, 0, ANNOUNCES) ? "true" : "false");
     str_append_char(out, '}');
 }
 
@@ -247,7 +278,8 @@ text_kinds(Str *out, const Counts *counts, size_t n)
         text_number(out, 10, c->complete, "-");
         text_number(out, 9, c->failed, "-");
         text_number(out, 9, c->cancelled, "-");
-        str_append(out, c->kind->is_paused ? "  paused\n" : "\n");
+        str_append(out, c->kind->is_paused ? "  paused" : "");
+        str_append(out, c->takers == 0 ? "  no worker takes it\n" : "\n");
     }
 }
 
@@ -259,27 +291,27 @@ text_workers(Str *out, const PGresult *rows)
     for (int row = 0; row < PQntuples(rows); row++) {
         double seen_s = 0;
         bool is_seen = str_to_double(PQgetvalue(rows, row, SEEN), &seen_s);
-        str_append_format(
-            out, "%-8s %-20s %5s %8s %-6s %8.1f s %9s %7s  %s\n", PQgetvalue(rows, row, ID),
-            PQgetvalue(rows, row, HOST), PQgetvalue(rows, row, SLOT), PQgetvalue(rows, row, PID),
-            PQgetvalue(rows, row, IS_ALIVE)[0] == 't' ? "yes" : "no", is_seen ? seen_s : 0,
-            PQgetvalue(rows, row, HOLDINGS), PQgetvalue(rows, row, JOBS), PQgetvalue(rows, row, KINDS));
+        str_append_format(out, "%-8s %-20s %5s %8s %-6s %8.1f s %9s %7s  %s\n", PQgetvalue(rows, row, ID),
+                          PQgetvalue(rows, row, HOST), PQgetvalue(rows, row, SLOT),
+                          PQgetvalue(rows, row, PID), cell_is_true(rows, row, IS_ALIVE) ? "yes" : "no",
+                          is_seen ? seen_s : 0, PQgetvalue(rows, row, HOLDINGS), PQgetvalue(rows, row, JOBS),
+                          PQgetvalue(rows, row, KINDS));
     }
 }
 
 static void
 text_slot(Str *out, const char *name, const PGresult *row)
 {
-    if (cell_is_true(row, HAS_SLOT)) {
+    if (cell_is_true(row, 0, HAS_SLOT)) {
         str_append_format(out, "\nslot %s: %s, %s, %lld bytes behind\n", name,
-                          cell_is_true(row, IS_ACTIVE) ? "active" : "not active",
+                          cell_is_true(row, 0, IS_ACTIVE) ? "active" : "not active",
                           PQgetvalue(row, 0, WAL_STATUS), (long long)cell_number(row, BEHIND));
     } else {
         str_append_format(out, "\nslot %s: missing (a producer makes it)\n", name);
     }
     str_append_format(out, "reaper: reclaim %s, announce %s\n",
-                      cell_is_true(row, RECLAIMS) ? "active" : "not running",
-                      cell_is_true(row, ANNOUNCES) ? "active" : "not running");
+                      cell_is_true(row, 0, RECLAIMS) ? "active" : "not running",
+                      cell_is_true(row, 0, ANNOUNCES) ? "active" : "not running");
 }
 
 /* --- the command --- */
@@ -313,6 +345,9 @@ status_read(Command *command, const JobKinds *kinds, bool is_whole, bool is_json
         return false;
     }
     _cleanup_(db_result_clear) PGresult *workers = db_query(command->db, &sql_status_workers, NULL, err);
+    for (size_t i = 0; workers != NULL && i < kinds->n; i++) {
+        counts[i].takers = takers_count(workers, kinds->items[i].name);
+    }
     _cleanup_(db_result_clear) PGresult *slot_row =
         workers != NULL ? db_query(command->db, &sql_status_slot, &args, err) : NULL;
     if (slot_row == NULL) {

@@ -115,11 +115,11 @@ kind_add(Worker *worker, const JobKind *job, const Kind *code, Err *err)
 }
 
 static bool
-is_wanted(const Worker *worker, const JobKind *job)
+is_wanted(const Worker *worker, const JobKind *job, const char *only)
 {
     const TextList *wanted = &worker->config->kinds;
-    bool is_named = wanted->count == 0;
-    for (size_t i = 0; i < wanted->count; i++) {
+    bool is_named = only != NULL ? strcmp(only, job->name) == 0 : wanted->count == 0;
+    for (size_t i = 0; only == NULL && i < wanted->count; i++) {
         is_named = is_named || strcmp(wanted->items[i], job->name) == 0;
     }
     return is_named && strcmp(job->consumer_group, worker->config->consumer_group) == 0;
@@ -182,35 +182,59 @@ kinds_pause_abandoned(Worker *worker, const JobKinds *loaded, bool *ret_changed)
     }
 }
 
+/* kind_load adds a kind that is new and wanted, or brings a known one up to date. */
+static bool
+kind_load(Worker *worker, const JobKind *job, const char *only, bool *ret_changed, Err *err)
+{
+    const Kind *code = kind_find(job->name);
+    WorkKind *known = worker_kind(worker, job->name);
+    if (known != NULL) {
+        if (kind_has_moved(&known->job, job) && !kind_move(worker, known, job, err)) {
+            return false;
+        }
+        kind_update(known, job, ret_changed);
+    } else if (code != NULL && is_wanted(worker, job, only)) {
+        if (!kind_add(worker, job, code, err)) {
+            return false;
+        }
+        *ret_changed = true;
+    }
+    return true;
+}
+
+/* kind_refuse notes why a kind is not taken, and says so if the load before did not. */
+static void
+kind_refuse(const Worker *worker, const char *kind, const Err *err, Str *refusals)
+{
+    if (strstr(str_text(&worker->refusals), err->message) == NULL) {
+        LOG_ERROR("kind.refused", LOG_TEXT("kind", kind), LOG_FAILURE(err));
+    }
+    str_append_format(refusals, "%s\n", err->message);
+}
+
 bool
-worker_kinds_load(Worker *worker, bool *ret_changed, Err *err)
+worker_kinds_load(Worker *worker, const char *only, bool *ret_changed, Err *err)
 {
     JobKinds loaded = { .items = NULL };
+    Str refusals = STR_EMPTY;
     if (!job_kinds_load(worker->db, &loaded, err)) {
         return false;
     }
     bool is_good = true;
     for (size_t i = 0; is_good && i < loaded.n; i++) {
-        const JobKind *job = &loaded.items[i];
-        const Kind *code = kind_find(job->name);
-        WorkKind *known = worker_kind(worker, job->name);
-        if (known != NULL) {
-            is_good = !kind_has_moved(&known->job, job) || kind_move(worker, known, job, err);
-            if (is_good) {
-                kind_update(known, job, ret_changed);
-            }
-        } else if (code != NULL && is_wanted(worker, job)) {
-            is_good = kind_add(worker, job, code, err);
-            *ret_changed = *ret_changed || is_good;
-        }
-        if (!is_good && err->class == ERR_INVALID_DATA && worker->kinds_loaded_at_us != 0) {
-            LOG_ERROR("kind.refused", LOG_TEXT("kind", job->name), LOG_FAILURE(err)); /* the others go on */
-            is_good = true;
+        is_good = kind_load(worker, &loaded.items[i], only, ret_changed, err);
+        if (!is_good && err->class == ERR_INVALID_DATA && only == NULL) {
+            kind_refuse(worker, loaded.items[i].name, err, &refusals);
+            is_good = true; /* the others go on */
         }
     }
     if (is_good) {
         kinds_pause_abandoned(worker, &loaded, ret_changed);
         worker->kinds_loaded_at_us = clock_monotonic_us();
+        str_done(&worker->refusals);
+        worker->refusals = refusals;
+    } else {
+        str_done(&refusals);
     }
     job_kinds_done(&loaded);
     return is_good;
@@ -223,6 +247,7 @@ worker_kinds_done(Worker *worker)
         work_kind_free(worker->kinds[i]);
     }
     worker->kind_count = 0;
+    str_done(&worker->refusals);
 }
 
 /* --- registration --- */

@@ -82,8 +82,7 @@ slot_offline(SlotLoop *loop, const Err *err)
     LOG_WARN("worker.offline", LOG_FAILURE(err), LOG_INT("retry_ms", wait_us / 1000));
 }
 
-/* kinds_refresh loads the kinds, and has the consumer follow. At the start, a kind that cannot work ends the
- * program. */
+/* kinds_refresh loads the kinds, and has the consumer follow. */
 static bool
 kinds_refresh(SlotLoop *loop, Err *err)
 {
@@ -93,11 +92,7 @@ kinds_refresh(SlotLoop *loop, Err *err)
     if (!is_first && clock_monotonic_us() - worker->kinds_loaded_at_us < KINDS_EVERY_US) {
         return true;
     }
-    if (!worker_kinds_load(worker, &has_changed, err)) {
-        if (err->class == ERR_INVALID_DATA && is_first) {
-            LOG_ERROR("worker.kinds", LOG_FAILURE(err));
-            loop->exit_code = EXIT_CODE_CONFIG;
-        }
+    if (!worker_kinds_load(worker, NULL, &has_changed, err)) {
         return false;
     }
     if (has_changed) {
@@ -169,7 +164,10 @@ slot_is_online(SlotLoop *loop)
         loop->failures = 0;
     }
     bool is_ready = worker->consumer != NULL && consumer_is_ready(worker->consumer, &reason);
-    slot_set_ready(worker->role->slot, is_ready, worker->consumer == NULL ? "no kind adopted" : reason);
+    if (worker->consumer == NULL) {
+        reason = worker->refusals.length > 0 ? "every kind is refused; see the log" : "no kind adopted";
+    }
+    slot_set_ready(worker->role->slot, is_ready, reason);
     return true;
 }
 
@@ -422,9 +420,9 @@ one_run(SlotLoop *loop, const char *name, const char *key)
     Batch batch;
     DispatchTally tally = { .fenced = 0 };
     bool ignored = false;
-    if (!worker_kinds_load(worker, &ignored, &err) || !worker_connect(worker, &ignored, &err)) {
+    if (!worker_kinds_load(worker, name, &ignored, &err) || !worker_connect(worker, &ignored, &err)) {
         (void)fprintf(stderr, "paceline-worker: %s\n", err.message);
-        return EXIT_CODE_DATABASE;
+        return err.class == ERR_INVALID_DATA ? EXIT_CODE_FAILED : EXIT_CODE_DATABASE;
     }
     WorkKind *kind = worker_kind(worker, name);
     if (kind == NULL || !job_key_valid(&kind->job, key)) {

@@ -14,6 +14,7 @@
 #include "common/db.h"
 #include "common/job.h"
 #include "common/role.h"
+#include "common/str.h"
 #include "worker/kinds/kind.h"
 
 enum { WORK_KINDS_MAX = 31 };
@@ -50,6 +51,7 @@ typedef struct Worker {
     WorkKind *kinds[WORK_KINDS_MAX];
     size_t kind_count;
     int64_t kinds_loaded_at_us;
+    Str refusals; /* of the last load: why kinds are not taken, a line each */
     Inbox *inbox;
     Consumer *consumer; /* NULL in run-one */
     FinishQueue *finishes;
@@ -60,10 +62,10 @@ WorkKind *worker_kind(const Worker *worker, const char *name);
 
 /* worker_kinds_load reads job_kinds and makes ready what is new: kinds that this program has, that the
  * configuration wants, and that belong to its consumer group; a kind whose table or key was renamed gets new
- * queries. A kind whose table lacks a column it needs is an error (ERR_INVALID_DATA) at the first load; later
- * it is logged and not taken, and the others go on. Sets *ret_changed if a kind came, or was paused or
- * resumed. */
-MUST_CHECK bool worker_kinds_load(Worker *worker, bool *ret_changed, Err *err);
+ * queries. A kind that cannot work (its table lacks a column it needs) is logged once and not taken, and the
+ * others go on. `only`: that kind alone, whatever the configuration wants; that it cannot work is then an
+ * error (ERR_INVALID_DATA). Sets *ret_changed if a kind came, or was paused or resumed. */
+MUST_CHECK bool worker_kinds_load(Worker *worker, const char *only, bool *ret_changed, Err *err);
 void worker_kinds_done(Worker *worker);
 
 /* worker_connect makes the worker able to claim: connected, its lock held, its row there. After a lost

@@ -49,4 +49,19 @@ sql "CREATE TABLE lacking (id bigint PRIMARY KEY); SELECT job_adopt('lacking', k
 ok 'a table adopted without a column that its kind reads is refused' wait_for 20 \
     'grep kind.refused "$TEST_DIR/worker.log" | grep -q "has no column times"'
 others_go_on 'and stops nobody'
+status=$(program reaper status)
+like "$status" $'\ncrash [^\n]* no worker takes it' 'status says that nobody takes it'
+is "$(echo "$status" | grep -c 'no worker takes it')" 1 'of no other kind'
+program reaper pause fail >"$TEST_DIR/pause.log"
+ok 'the worker looks at its kinds again' wait_for 20 'grep kind.pause "$TEST_DIR/worker.log"'
+is "$(grep -c kind.refused "$TEST_DIR/worker.log")" 1 'and does not repeat what it said'
+kill -KILL "$(slots_of worker)"
+others_go_on 'a slot that starts anew refuses that kind alone'
+stop worker
+start_program worker worker -j 1
+wait_ready worker
+others_go_on 'and so does a worker'
+sql "INSERT INTO fail_jobs_renamed (id, ending) VALUES ('one', 'done')" # its kind is paused
+like "$(program worker run-one crash 1 2>&1; echo $?)" 'kind crash: table public.lacking has no column times.1$' 'run-one says what is wrong with its kind'
+ok 'and runs any other' program worker run-one fail one
 done_testing
