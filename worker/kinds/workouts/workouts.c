@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/failpoint.h"
+#include "common/metrics.h"
 #include "worker/kinds/workouts/stages.h"
 #include "worker/kinds/workouts/workout_read.h"
 #include "worker/kinds/workouts/workout_store.h"
@@ -50,11 +52,37 @@ end_with_err(JobContext *ctx, Outcome *outcome, const Err *err)
     }
 }
 
+/* timed notes how long reading or writing took, beside the stages. */
+static void
+timed(const char *what, int64_t start_us)
+{
+    metric_observe(METRIC_STAGE_SECONDS, what, NULL, (double)(clock_monotonic_us() - start_us) / 1e6);
+}
+
+/* read_all takes everything that the stages will need. */
+static bool
+read_all(JobContext *ctx, const Claim *claim, Workout *workout, Err *err)
+{
+    int64_t start_us = clock_monotonic_us();
+
+    if (!workout_read(job_db(ctx), claim->key, workout, err)) {
+        return false;
+    }
+    bool looks_for_plan = !workout->has_plan && workout->planned_by != PLANNED_BY_DETACHED &&
+                          stages_needed(workout, STAGE_ATTACH);
+    if (looks_for_plan && !workout_candidates_read(job_db(ctx), workout, err)) {
+        return false;
+    }
+    timed("read", start_us);
+    return true;
+}
+
 /* store writes everything, then names the outcome. */
 static bool
 store(JobContext *ctx, const Claim *claim, Workout *workout, Outcome *outcome, Err *err)
 {
     Err why = ERR_NONE;
+    int64_t start_us = clock_monotonic_us();
     bool is_done = stages_outcome(workout, claim->attempts < claim->kind->max_attempts, &why);
 
     failpoint("workouts.computed");
@@ -66,6 +94,7 @@ store(JobContext *ctx, const Claim *claim, Workout *workout, Outcome *outcome, E
         return false;
     }
     failpoint("workouts.stored");
+    timed("write", start_us);
     if (is_done) {
         outcome_done(outcome);
     } else if (why.retryable) {
@@ -85,13 +114,7 @@ workouts_process(JobContext *ctx, const Claim *claim, Outcome *outcome)
 
     workout_init(&workout, job_arena(ctx));
     workout.gap_model = (GapModel)job_config(ctx)->gap_model; /* the option's choices are in its order */
-    if (!workout_read(job_db(ctx), claim->key, &workout, &err)) {
-        end_with_err(ctx, outcome, &err);
-        return;
-    }
-    bool looks_for_plan = !workout.has_plan && workout.planned_by != PLANNED_BY_DETACHED &&
-                          stages_needed(&workout, STAGE_ATTACH);
-    if (looks_for_plan && !workout_candidates_read(job_db(ctx), &workout, &err)) {
+    if (!read_all(ctx, claim, &workout, &err)) {
         end_with_err(ctx, outcome, &err);
         return;
     }
