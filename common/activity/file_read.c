@@ -82,15 +82,17 @@ gather(FileFormat format, const char *bytes, size_t length, FileActivity *file, 
 }
 
 bool
-file_read(FileFormat format, const char *bytes, size_t length, Arena *arena, IngestRequest *ret_request,
-          size_t *ret_offset, Err *err)
+file_read(FileFormat format, const char *bytes, size_t length, const char *sport, Arena *arena,
+          IngestRequest *ret_request, size_t *ret_offset, Err *err)
 {
     FileFault fault = { .format = "", .err = err };
     IngestRequest request;
     FileActivity file;
 
     file_activity_init(&file, arena);
-    if (!gather(format, bytes, length, &file, &fault) || !file_activity_finish(&file, &request, &fault) ||
+    if (!gather(format, bytes, length, &file, &fault) ||
+        (sport != NULL && !file_sport_set(&file, sport, &fault)) ||
+        !file_activity_finish(&file, &request, &fault) ||
         !identify(&request.activity, bytes, length, arena, &fault)) {
         *ret_offset = fault.offset;
         return false;

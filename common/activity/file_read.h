@@ -25,10 +25,11 @@ MUST_CHECK bool file_format_of_type(const char *media_type, FileFormat *ret_form
  * is none of the three. */
 MUST_CHECK bool file_format_of_bytes(const char *bytes, size_t length, FileFormat *ret_format);
 
-/* file_read reads one file. ERR_INVALID_DATA, code "invalid_file", with a message that tells the byte, which
- * is in *ret_offset as well: truncated, corrupt, hostile, or no activity (fit_read.h, gpx_read.h, tcx_read.h,
- * file_activity.h). ERR_MEMORY_LIMIT when the arena is full. *ret_request is untouched on failure. */
-MUST_CHECK bool file_read(FileFormat format, const char *bytes, size_t length, Arena *arena,
-                          IngestRequest *ret_request, size_t *ret_offset, Err *err);
+/* file_read reads one file. `sport` is what the client calls it, in place of the file's own word; NULL.
+ * ERR_INVALID_DATA, code "invalid_file", with a message that tells the byte, which is in *ret_offset as well:
+ * truncated, corrupt, hostile, or no activity (fit_read.h, gpx_read.h, tcx_read.h, file_activity.h).
+ * ERR_MEMORY_LIMIT when the arena is full. *ret_request is untouched on failure. */
+MUST_CHECK bool file_read(FileFormat format, const char *bytes, size_t length, const char *sport,
+                          Arena *arena, IngestRequest *ret_request, size_t *ret_offset, Err *err);
 
 #endif

@@ -196,7 +196,28 @@ body_read(const Body *body, ActivitySource source)
     return true;
 }
 
-/* user_id_read reads user_id, or the older userId, as a uuid in lower case. */
+bool
+ingest_user_id(const char *text, char ret_user_id[37])
+{
+    char id[37];
+    size_t i = 0;
+
+    for (i = 0; i < 36 && text[i] != '\0'; i++) {
+        const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (is_dash ? text[i] != '-' : !isxdigit((unsigned char)text[i])) {
+            return false;
+        }
+        id[i] = (char)tolower((unsigned char)text[i]);
+    }
+    if (i != 36 || text[i] != '\0') {
+        return false;
+    }
+    id[36] = '\0';
+    memcpy(ret_user_id, id, sizeof id);
+    return true;
+}
+
+/* user_id_read reads user_id, or the older userId. */
 static bool
 user_id_read(const Body *body)
 {
@@ -204,7 +225,6 @@ user_id_read(const Body *body)
     const cJSON *member = json_member(body->envelope, "user_id");
     const char *name = member != NULL ? "user_id" : "userId";
     const char *text = NULL;
-    size_t i = 0;
 
     member = member != NULL ? member : old;
     if (member == NULL) {
@@ -213,17 +233,7 @@ user_id_read(const Body *body)
     if (!json_text(member, name, 36, &text, body->err)) {
         return false;
     }
-    for (i = 0; text[i] != '\0'; i++) {
-        const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_dash ? text[i] != '-' : !isxdigit((unsigned char)text[i])) {
-            break;
-        }
-        body->request->user_id[i] = (char)tolower((unsigned char)text[i]);
-    }
-    if (i != 36 || text[i] != '\0') {
-        return field_err(body->err, name, "not a uuid");
-    }
-    return true;
+    return ingest_user_id(text, body->request->user_id) || field_err(body->err, name, "not a uuid");
 }
 
 static bool

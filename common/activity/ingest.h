@@ -39,6 +39,9 @@ MUST_CHECK bool ingest_parse(const char *body, size_t length, Arena *arena, Inge
 MUST_CHECK bool activity_read(ActivitySource source, const char *text, size_t length, const char *field,
                               Arena *arena, IngestRequest *ret_request, Err *err);
 
+/* ingest_user_id reads a uuid, in lower case. False, *ret_user_id untouched, if the text is none. */
+MUST_CHECK bool ingest_user_id(const char *text, char ret_user_id[37]);
+
 /* ingest_field copies the path at the start of err->message into buffer [size], for the `field` of an HTTP
  * answer;
  * "" and false if the error is not about a field. */

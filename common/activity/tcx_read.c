@@ -15,8 +15,8 @@ typedef struct TcxReader {
     bool in_point;
     bool has_time; /* the point's */
     FilePoint point;
-    FileLap lap;
-    double lap_timer_s, lap_energy_kcal;
+    FileLap lap; /* moving_s is the timer's, until settle */
+    double lap_energy_kcal;
     double timer_s, distance_m, energy_kcal; /* sums over the laps that tell; NaN without one */
 } TcxReader;
 
@@ -50,7 +50,7 @@ lap_opens(TcxReader *reader, const XmlElement *element, FileFault *fault)
     int32_t offset_s = 0;
 
     reader->lap = (FileLap){ .elapsed_s = NAN, .moving_s = NAN, .distance_m = NAN };
-    reader->lap_timer_s = reader->lap_energy_kcal = NAN;
+    reader->lap_energy_kcal = NAN;
     return (start != NULL && timestamp_parse(start, &reader->lap.start_us, &offset_s)) ||
            file_refuse(fault, element->offset, "a lap whose StartTime is no time");
 }
@@ -129,20 +129,13 @@ add_known(double *sum, double value)
     }
 }
 
-/* lap_closes keeps the lap; the one before it lasted until it began. */
 static bool
 lap_closes(TcxReader *reader, const XmlElement *element, FileFault *fault)
 {
-    FileActivity *file = reader->file;
-
-    if (file->laps_n > 0) {
-        FileLap *last = &file->laps[file->laps_n - 1];
-        last->elapsed_s = (double)(reader->lap.start_us - last->start_us) / 1e6;
-    }
-    add_known(&reader->timer_s, reader->lap_timer_s);
+    add_known(&reader->timer_s, reader->lap.moving_s);
     add_known(&reader->distance_m, reader->lap.distance_m);
     add_known(&reader->energy_kcal, reader->lap_energy_kcal);
-    return file_lap_add(file, &reader->lap, element->offset, fault);
+    return file_lap_add(reader->file, &reader->lap, element->offset, fault);
 }
 
 /* of_activity reads the elements of activity and lap. */
@@ -165,7 +158,7 @@ of_activity(TcxReader *reader, const XmlElement *element, FileFault *fault)
         return file_creator_set(file, element->text, fault);
     }
     if (is_named(element, "Lap", "TotalTimeSeconds")) {
-        return xml_number(element, &reader->lap_timer_s, fault);
+        return xml_number(element, &reader->lap.moving_s, fault);
     }
     if (is_named(element, "Lap", "DistanceMeters")) {
         return xml_number(element, &reader->lap.distance_m, fault);
@@ -218,6 +211,9 @@ settle(TcxReader *reader, size_t end, FileFault *fault)
     }
     if (file->points_n == 0 && reader->timer_s <= ACTIVITY_MAX_DURATION_S) {
         activity->moving_time_s = (int32_t)lround(reader->timer_s);
+    }
+    for (size_t i = 0; file->points_n > 0 && i < file->laps_n; i++) {
+        file->laps[i].moving_s = NAN;
     }
     return true;
 }

@@ -5,12 +5,19 @@
  * client's external_id: with the same content nothing is written; with another name or gear only that; with
  * other content the row is changed and computed again. Samples that a later request leaves out stay. 202
  * {"id","created","changed","job":{"status","epoch"}} after the commit.
+ *
+ * The Content-Type says what the body is: application/json (or none) the object of ingest.h, those of
+ * file_read.h a device's file as it is. A file has no place for what is about the request, so that stands in
+ * the query: user_id with the service key, and sport=ride|run|... where the file's own word is missing or
+ * wrong. A file that cannot be read is 422 with the byte in error.offset.
  */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "common/activity/file_read.h"
 #include "common/activity/ingest.h"
 #include "common/arena.h"
 #include "common/failpoint.h"
@@ -343,14 +350,90 @@ refuse_parse(Request *request, const Err *err)
     request_fail(request, err, field);
 }
 
+/* refuse_query answers 400 about an argument of the query string; false. */
+static bool
+refuse_query(Request *request, const char *field, const char *message)
+{
+    outcome_count("refused");
+    request_refuse(request, MHD_HTTP_BAD_REQUEST, "invalid_field", message, field);
+    return false;
+}
+
+/* file_take reads the body as a file. False: answered. */
+static bool
+file_take(Request *request, FileFormat format, Arena *arena, IngestRequest *ret_parsed)
+{
+    const char *user_id = request_query(request, "user_id");
+    const char *sport = request_query(request, "sport");
+    char id[37] = "";
+    Sport known = SPORT_OTHER;
+    size_t offset = 0;
+    Err err = ERR_NONE;
+
+    if (user_id != NULL && !ingest_user_id(user_id, id)) {
+        return refuse_query(request, "user_id", "user_id: not a uuid");
+    }
+    if (sport != NULL && !sport_from_name(sport, &known)) {
+        return refuse_query(request, "sport",
+                            "sport: none of run, ride, swim, walk, strength, mobility, pilates_yoga, other");
+    }
+    if (!file_read(format, str_text(&request->body), request->body.length, sport, arena, ret_parsed, &offset,
+                   &err)) {
+        outcome_count("refused");
+        if (err.class == ERR_INVALID_DATA) {
+            request_refuse_at(request, MHD_HTTP_UNPROCESSABLE_CONTENT, err.code, err.message, offset);
+        } else {
+            request_fail(request, &err, NULL);
+        }
+        return false;
+    }
+    (void)str_copy(ret_parsed->user_id, sizeof(ret_parsed->user_id), id);
+    return true;
+}
+
+/* is_json tells whether a Content-Type stands for JSON, which is also what a body without one is. */
+static bool
+is_json(const char *type)
+{
+    static const char json[] = "application/json";
+    const size_t length = type == NULL ? 0 : strcspn(type, "; \t");
+
+    return length == 0 || (length == sizeof(json) - 1 && strncasecmp(type, json, length) == 0);
+}
+
+/* body_take reads the body as what its Content-Type calls it. False: answered. */
+static bool
+body_take(Request *request, Arena *arena, IngestRequest *ret_parsed)
+{
+    const char *type = request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE);
+    FileFormat format = FILE_FIT;
+    Err err = ERR_NONE;
+
+    if (is_json(type)) {
+        if (!ingest_parse(str_text(&request->body), request->body.length, arena, ret_parsed, &err)) {
+            refuse_parse(request, &err);
+            return false;
+        }
+        return true;
+    }
+    if (file_format_of_type(type, &format)) {
+        return file_take(request, format, arena, ret_parsed);
+    }
+    outcome_count("refused");
+    request_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
+                   "Content-Type is none of application/json, application/vnd.ant.fit, application/gpx+xml, "
+                   "application/vnd.garmin.tcx+xml",
+                   NULL);
+    return false;
+}
+
 static void
 ingest_run(Http *http, Request *request, Arena *arena)
 {
     IngestRequest parsed;
     Err err = ERR_NONE;
 
-    if (!ingest_parse(str_text(&request->body), request->body.length, arena, &parsed, &err)) {
-        refuse_parse(request, &err);
+    if (!body_take(request, arena, &parsed)) {
         return;
     }
     Ingest ingest = { .user_id = user_choose(request, &parsed), .request = &parsed, .arena = arena };

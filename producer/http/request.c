@@ -70,6 +70,17 @@ request_refuse(Request *request, int status, const char *code, const char *messa
     request_answer(request, status);
 }
 
+void
+request_refuse_at(Request *request, int status, const char *code, const char *message, size_t offset)
+{
+    request_refuse(request, status, code, message, NULL);
+    if (request->status == status) {
+        request->answer.length -= strlen("}}");
+        str_append_format(&request->answer, ",\"offset\":%zu}}", offset);
+        request_answer(request, status);
+    }
+}
+
 int
 request_status_of(const Err *err)
 {

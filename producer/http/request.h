@@ -49,6 +49,10 @@ void request_answer(Request *request, int status);
 /* request_refuse answers {"error":{"code","message","field"}}; field NULL: the error is about no field. */
 void request_refuse(Request *request, int status, const char *code, const char *message, const char *field);
 
+/* request_refuse_at is request_refuse for a body that is wrong at a byte:
+ * {"error":{"code","message","field":null, "offset"}}. */
+void request_refuse_at(Request *request, int status, const char *code, const char *message, size_t offset);
+
 /* request_fail answers with what went wrong: invalid data 400, authentication 401, permission 403, database
  * or network away and no memory 503, anything else 500. field as request_refuse. Details of 5xx stay in the
  * log: the client gets a general message. */

@@ -92,7 +92,7 @@ is "$(sql "SELECT streams_version FROM workouts WHERE id = '$run'")" 0 'without 
 
 # Ten at once: one row, one creation.
 for i in 1 2 3 4 5 6 7 8 9 10; do
-    curl -sS -m 30 -H "Authorization: Bearer $A" --data-binary "$(ride 9000000777)" "$HTTP_URL/workouts" >"$TEST_DIR/racer.$i" &
+    curl -sS -m 30 -H "Authorization: Bearer $A" -H 'Content-Type: application/json' --data-binary "$(ride 9000000777)" "$HTTP_URL/workouts" >"$TEST_DIR/racer.$i" &
     racers[i]=$!
 done
 wait "${racers[@]}"

@@ -31,7 +31,7 @@ all_text(uint64_t seed, Str *text)
     world_plans_json(&world, text);
     world_sql(&world, text);
     for (size_t i = 0; i < world.sessions_n; i++) {
-        assert_true(world_body(&world, i, text));
+        assert_true(world_body(&world, i, BODY_SOURCE, text));
     }
     assert_true(str_ok(text));
 }
@@ -100,7 +100,7 @@ every_body_is_an_activity_worth_believing(void **state)
 
         str_clear(&text);
         arena_reset(arena);
-        assert_true(world_body(&world, i, &text));
+        assert_true(world_body(&world, i, BODY_SOURCE, &text));
         if (!ingest_parse(text.bytes, text.length, arena, &request, &err)) {
             fail_msg("body %zu: %s", i + 1, err.message);
         }

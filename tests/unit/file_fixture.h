@@ -35,7 +35,7 @@ file_fixture_read(FileFormat format, const char *bytes, size_t length)
     size_t offset = 0;
     Err err = ERR_NONE;
 
-    if (!file_read(format, bytes, length, file_fixture_arena, &request, &offset, &err)) {
+    if (!file_read(format, bytes, length, NULL, file_fixture_arena, &request, &offset, &err)) {
         fail_msg("%s", err.message);
     }
     return request;
@@ -50,7 +50,7 @@ file_fixture_refused(FileFormat format, const char *bytes, size_t length, const 
     Err err = ERR_NONE;
     char byte[40];
 
-    if (file_read(format, bytes, length, file_fixture_arena, &request, &offset, &err)) {
+    if (file_read(format, bytes, length, NULL, file_fixture_arena, &request, &offset, &err)) {
         fail_msg("taken, instead of %s", message);
     }
     assert_int_equal(err.class, ERR_INVALID_DATA);

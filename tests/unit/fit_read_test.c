@@ -500,7 +500,8 @@ a_full_arena_is_an_error(void **state)
     begin(fit);
     record(fit, 0);
     fit_end(&fit->writer);
-    assert_false(file_read(FILE_FIT, fit->text.bytes, fit->text.length, small, &request, &offset, &err));
+    assert_false(
+        file_read(FILE_FIT, fit->text.bytes, fit->text.length, NULL, small, &request, &offset, &err));
     assert_int_equal(err.class, ERR_MEMORY_LIMIT);
 }
 

@@ -75,11 +75,10 @@ an_activity_reads_whole(void **state)
     assert_int_equal(streams->cadence_per_min[0], 85);
     assert_int_equal(streams->power_w[0], 210);
     assert_int_equal(request.laps_n, 2);
-    assert_int_equal(request.laps[0].elapsed_s, 60);
+    assert_int_equal(request.laps[0].moving_s, STREAM_NO_INT);
     assert_int_equal(request.laps[0].end_index, 1);
     assert_int_equal(request.laps[1].start_index, 2);
     assert_int_equal(request.laps[1].end_index, 3);
-    assert_int_equal(request.laps[1].elapsed_s, STREAM_NO_INT); /* nothing tells how long the last was */
     assert_true(request.laps[0].distance_m == 301.5);
 }
 
@@ -105,6 +104,7 @@ without_points_the_timer_is_all_there_is(void **state)
     assert_int_equal(request.activity.moving_time_s, 2400);
     assert_int_equal(request.streams.n, 0);
     assert_int_equal(request.laps_n, 2);
+    assert_int_equal(request.laps[1].moving_s, 600);
     assert_true(isnan(request.activity.distance_m));
 }
 

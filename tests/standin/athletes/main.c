@@ -18,18 +18,32 @@
 typedef struct Options {
     int64_t seed, athletes, activities;
     const char *out, *sql, *from;
+    BodyFormat format;
 } Options;
+
+/* The formats by their names, and how the files end. */
+static const struct {
+    const char *name, *ending;
+} formats[BODY_FORMAT_COUNT] = {
+    [BODY_SOURCE] = { "source", "json" }, [BODY_STREAMS] = { "streams", "json" },
+    [BODY_FIT] = { "fit", "fit" },        [BODY_TCX] = { "tcx", "tcx" },
+    [BODY_GPX] = { "gpx", "gpx" },
+};
 
 static int
 usage(void)
 {
-    (void)fputs("usage: paceline-athletes [--seed N] [--athletes A] [--activities K] --out DIR [--sql FILE]\n"
-                "       paceline-athletes --from DATA --out DIR [--sql FILE]\n"
-                "\n"
-                "Writes DIR/athletes.json, DIR/planned.json and DIR/bodies/00001.json ..., one body of\n"
-                "POST /workouts each, and with --sql the same athletes and plans for psql. The same seed\n"
-                "gives the same bytes. --from takes Strava's streams from DATA/NAME/streams.json instead.\n",
-                stderr);
+    (void)fputs(
+        "usage: paceline-athletes [--seed N] [--athletes A] [--activities K] --out DIR [--sql FILE]\n"
+        "                         [--format source|streams|fit|tcx|gpx]\n"
+        "       paceline-athletes --from DATA --out DIR [--sql FILE]\n"
+        "\n"
+        "Writes DIR/athletes.json, DIR/planned.json and DIR/bodies/00001.json ..., one body of\n"
+        "POST /workouts each, and with --sql the same athletes and plans for psql. The same seed\n"
+        "gives the same bytes. --format streams writes the arrays by name whatever the activity's source,\n"
+        "fit, tcx and gpx the device's file of it, where there is one (DIR/bodies/00001.fit ...).\n"
+        "--from takes Strava's streams from DATA/NAME/streams.json instead.\n",
+        stderr);
     return 2;
 }
 
@@ -68,7 +82,10 @@ body_write(const Options *options, size_t number, const Str *text, Err *err)
 {
     char name[40];
 
-    (void)snprintf(name, sizeof name, "bodies/%05zu.json", number);
+    if (text->length == 0) {
+        return true;
+    }
+    (void)snprintf(name, sizeof name, "bodies/%05zu.%s", number, formats[options->format].ending);
     return file_write(options->out, name, text, err);
 }
 
@@ -103,7 +120,7 @@ simulate(const Options *options, Err *err)
     }
     for (size_t i = 0; i < world.sessions_n; i++) {
         str_clear(&text);
-        if (!world_body(&world, i, &text)) {
+        if (!world_body(&world, i, options->format, &text)) {
             return err_set(err, ERR_MEMORY_LIMIT, "memory", "no memory for activity %zu", i + 1);
         }
         if (!body_write(options, i + 1, &text, err)) {
@@ -143,16 +160,25 @@ convert(const Options *options, Err *err)
 }
 
 static bool
+format_read(const char *name, BodyFormat *ret_format)
+{
+    for (int i = 0; i < BODY_FORMAT_COUNT; i++) {
+        if (strcmp(name, formats[i].name) == 0) {
+            *ret_format = (BodyFormat)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
 options_read(int argc, char **argv, Options *options)
 {
     static const struct option known[] = {
-        { "seed", required_argument, NULL, 's' },
-        { "athletes", required_argument, NULL, 'a' },
-        { "activities", required_argument, NULL, 'k' },
-        { "out", required_argument, NULL, 'o' },
-        { "sql", required_argument, NULL, 'q' },
-        { "from", required_argument, NULL, 'f' },
-        { NULL, 0, NULL, 0 },
+        { "seed", required_argument, NULL, 's' },       { "athletes", required_argument, NULL, 'a' },
+        { "activities", required_argument, NULL, 'k' }, { "out", required_argument, NULL, 'o' },
+        { "sql", required_argument, NULL, 'q' },        { "from", required_argument, NULL, 'f' },
+        { "format", required_argument, NULL, 'm' },     { NULL, 0, NULL, 0 },
     };
     int option = 0;
     bool ok = true;
@@ -179,11 +205,15 @@ options_read(int argc, char **argv, Options *options)
         case 'f':
             options->from = optarg;
             break;
+        case 'm':
+            ok = format_read(optarg, &options->format);
+            break;
         default:
             ok = false;
         }
     }
-    return ok && optind == argc && options->out != NULL;
+    return ok && optind == argc && options->out != NULL &&
+           (options->from == NULL || options->format == BODY_SOURCE);
 }
 
 int

@@ -73,24 +73,36 @@ session_id(const World *world, size_t session)
     return 10000000000 + (int64_t)(world->seed % 1000000) * 1000000 + (int64_t)session;
 }
 
-bool
-world_body(const World *world, size_t session, Str *text)
+/* print_source prints what the session's provider sends. */
+static void
+print_source(Str *text, const World *world, size_t session, const Recording *recording)
 {
+    switch (world->sessions[session].source) {
+    case SOURCE_STRAVA:
+        print_strava(text, world, session, recording);
+        break;
+    case SOURCE_GARMIN:
+        print_garmin(text, world, session, recording);
+        break;
+    default:
+        print_manual(text, world, session, recording);
+    }
+}
+
+bool
+world_body(const World *world, size_t session, BodyFormat format, Str *text)
+{
+    static void (*const prints[BODY_FORMAT_COUNT])(Str *, const World *, size_t, const Recording *) = {
+        [BODY_SOURCE] = print_source, [BODY_STREAMS] = print_manual, [BODY_FIT] = print_fit,
+        [BODY_TCX] = print_tcx,       [BODY_GPX] = print_gpx,
+    };
     Outing outing = { .n = 0 };
     Recording recording = { .n = 0 };
     const bool ok = world_live(world, session, &outing, &recording);
+    const bool fits = format <= BODY_STREAMS || recording.n > 0;
 
-    if (ok) {
-        switch (world->sessions[session].source) {
-        case SOURCE_STRAVA:
-            print_strava(text, world, session, &recording);
-            break;
-        case SOURCE_GARMIN:
-            print_garmin(text, world, session, &recording);
-            break;
-        default:
-            print_manual(text, world, session, &recording);
-        }
+    if (ok && fits && (format != BODY_GPX || recording.sensors.position)) {
+        prints[format](text, world, session, &recording);
     }
     recording_done(&recording);
     outing_done(&outing);

@@ -38,6 +38,11 @@ void print_strava(Str *text, const World *world, size_t session, const Recording
 void print_garmin(Str *text, const World *world, size_t session, const Recording *recording);
 void print_manual(Str *text, const World *world, size_t session, const Recording *recording);
 
+/* The files; recording->n > 0, and for GPX it has positions. */
+void print_fit(Str *text, const World *world, size_t session, const Recording *recording);
+void print_tcx(Str *text, const World *world, size_t session, const Recording *recording);
+void print_gpx(Str *text, const World *world, size_t session, const Recording *recording);
+
 /* session_name is what the athlete calls it. */
 const char *session_name(const World *world, const Session *session);
 

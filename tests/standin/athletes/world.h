@@ -49,8 +49,20 @@ void world_done(World *world);
  * memory is out. The caller ends both with outing_done and recording_done. */
 bool world_live(const World *world, size_t session, Outing *ret_outing, Recording *ret_recording);
 
-/* world_body prints the body of POST /workouts for a session. False if memory is out. */
-bool world_body(const World *world, size_t session, Str *text);
+/* How a session is written: as the body that its source would send, as arrays by name whatever its source, or
+ * as the file of a device. */
+typedef enum BodyFormat {
+    BODY_SOURCE,
+    BODY_STREAMS,
+    BODY_FIT,
+    BODY_TCX,
+    BODY_GPX,
+    BODY_FORMAT_COUNT
+} BodyFormat;
+
+/* world_body prints the body of POST /workouts for a session; nothing if the format cannot hold it: a file
+ * needs samples, GPX positions. False if memory is out. */
+bool world_body(const World *world, size_t session, BodyFormat format, Str *text);
 
 /* The rest of the world: as JSON arrays, and as SQL for the tables of workouts.md section 2.2. */
 void world_athletes_json(const World *world, Str *text);
