@@ -39,6 +39,13 @@ fleet_kill() {
     done
 }
 
+# kafka_empty: the broker comes back without its data.
+kafka_empty() {
+    stop broker KILL
+    [ "${BROKER:-embedded}" = embedded ] || "$ROOT/deploy/kafka/kafka" wipe "$TEST_DIR/kafka" || bail_out 'Kafka cannot be wiped'
+    broker_start
+}
+
 # --- jobs of every sort, and a dump while they are at work
 jobs_start null fail hang
 fleet_start
@@ -82,7 +89,7 @@ all_is_done() {
 }
 
 for kafka in empty kept; do
-    [ $kafka = kept ] || { stop broker; broker_start; }
+    [ $kafka = kept ] || kafka_empty
     server_new "$TEST_DIR/pg-$kafka"
     ok "Kafka $kafka: the restore, as the README says" readme_run restore
     [ $kafka = empty ] || send null 3001 1 1001 # of a row that is not there, of a finished one, of one that waits
