@@ -43,6 +43,7 @@ enum {
     IS_KIND,
     OTHER_KIND,
     OTHER_RELATION,
+    IS_OTHER_GONE,
     HAS_COLUMNS,
     INDEXES
 };
@@ -70,6 +71,11 @@ look_check(const Adoption *adoption, const PGresult *look, Err *err)
     if (!PQgetisnull(look, 0, OTHER_KIND)) {
         return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "%s is adopted already, as kind %s",
                        adoption->table, PQgetvalue(look, 0, OTHER_KIND));
+    }
+    if (cell_is_true(look, IS_OTHER_GONE)) {
+        return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE,
+                       "kind %s is another table already, which was dropped; abandon the kind first",
+                       adoption->kind);
     }
     if (!PQgetisnull(look, 0, OTHER_RELATION)) {
         return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "kind %s is another table already: %s",
@@ -236,6 +242,7 @@ steps_run(const Command *command, const PGresult *steps, Err *err)
     return true;
 }
 
+/* steps_query asks for the steps; what cannot be adopted with this key and these times is refused here. */
 static PGresult *
 steps_query(const Command *command, const Adoption *adoption, Err *err)
 {
@@ -253,7 +260,11 @@ steps_query(const Command *command, const Adoption *adoption, Err *err)
     args_text(&args, adoption->cancel_at_once ? "t" : NULL);
     args_text(&args, adoption->keep_finished);
     args_text(&args, adoption->consumer_group);
-    return db_query(command->db, &sql_adopt_steps, &args, err);
+    PGresult *steps = db_query(command->db, &sql_adopt_steps, &args, err);
+    if (steps == NULL && err->class == ERR_INVALID_DATA) {
+        err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE, "%s", err->message);
+    }
+    return steps;
 }
 
 static bool
@@ -299,7 +310,7 @@ adopt_command(Command *command)
     if (!adopt(command, &a, &err)) {
         return command_fail(command, &err);
     }
-    printf("%s: adopted as kind %s\n", a.table, a.kind);
+    printf("%s: adopted as kind %s; status says whether a worker takes it\n", a.table, a.kind);
     return EXIT_CODE_OK;
 }
 
@@ -308,21 +319,22 @@ adopt_command(Command *command)
 static bool
 abandon(Command *command, Err *err)
 {
-    enum { HOLDINGS, STATEMENT };
-    JobKind kind;
+    enum { IS_ADOPTED, HOLDINGS, STATEMENT };
+    const char *kind = command->argv[0];
+    JobKind unknown;
     DbArgs args = DB_ARGS_EMPTY;
-    args_text(&args, command->argv[0]);
-    if (!command_connect(command, err) || !command_kind(command, command->argv[0], &kind, err)) {
-        return false;
-    }
-    _cleanup_(db_result_clear) PGresult *look = db_query(command->db, &sql_abandon_look, &args, err);
+    args_text(&args, kind);
+    _cleanup_(db_result_clear) PGresult *look =
+        command_connect(command, err) ? db_query(command->db, &sql_abandon_look, &args, err) : NULL;
     if (look == NULL) {
         return false;
     }
+    if (!cell_is_true(look, IS_ADOPTED) && !command_kind(command, kind, &unknown, err)) {
+        return false; /* and names those there are */
+    }
     if (strcmp(PQgetvalue(look, 0, HOLDINGS), "0") != 0) {
         return err_set(err, ERR_INVALID_DATA, COMMAND_NOT_POSSIBLE,
-                       "jobs of kind %s are in work; pause it, and try again when they have ended",
-                       kind.name);
+                       "jobs of kind %s are in work; pause it, and try again when they have ended", kind);
     }
     return brief_run(command, "abandon", PQgetvalue(look, 0, STATEMENT), err) ||
            (strcmp(err->code, "55006") == 0

@@ -2,7 +2,7 @@
 --   $1 int  at most so many
 -- Returns kind text, key text, what text. No locks.
 SELECT k.kind, NULL AS key,
-       CASE WHEN c.oid IS NULL THEN format('its table (oid %s) is gone', k.relation::oid)
+       CASE WHEN c.oid IS NULL THEN format('its table (oid %s) is gone; abandon it', k.relation::oid)
             WHEN a.attname IS NULL THEN format('its key column %s is gone', k.key_column)
             ELSE format('its key column %s is %s, not %s', k.key_column, format_type(a.atttypid, NULL), k.key_type) END AS what
   FROM public.job_kinds AS k

@@ -43,11 +43,16 @@ says 2 '.*--max-attempts: 0 is not' 'no attempts' adopt plain --kind plain --max
 says 1 '.*there is no table public.none' 'an unknown table' adopt public.none --kind plain
 says 1 '.*seen is not a table' 'a view' adopt seen --kind plain
 says 1 '.*--kind: Plain: not 1 to 48' 'a kind that is no name' adopt plain --kind Plain
-says 4 '.*there is no column nothing' 'an unknown key' adopt plain --kind plain --key nothing
-says 4 '.*key other needs to be NOT NULL and unique' 'a key that is not unique' adopt plain --kind plain --key other
-says 4 '.*key at is date' 'a key of another type' adopt plain --kind plain --key at
-says 4 '.*key a needs to be NOT NULL and unique' 'half a key' adopt two --kind two --key a
-says 4 '.*invalid input syntax for type interval' 'a lease that is no time' adopt plain --kind plain --lease soon
+says 1 '.*there is no column nothing' 'an unknown key' adopt plain --kind plain --key nothing
+says 1 '.*key other needs to be NOT NULL and unique' 'a key that is not unique' adopt plain --kind plain --key other
+says 1 '.*key at is date' 'a key of another type' adopt plain --kind plain --key at
+says 1 '.*key a needs to be NOT NULL and unique' 'half a key' adopt two --kind two --key a
+says 1 '.*--lease: soon is no time' 'a lease that is no time' adopt plain --kind plain --lease soon
+says 1 '.*--lease: -5s is not 00:00:01 or more, up to 1 day' 'a lease that never was' adopt plain --kind plain --lease -5s
+says 1 '.*--lease: 25h is not' 'a lease that never ends' adopt plain --kind plain --lease 25h
+says 1 '.*--backoff-base: 2h is not' 'a backoff beyond its range' adopt plain --kind plain --backoff-base 2h
+says 1 '.*--backoff-cap: x is no time' 'a cap that is no time' adopt plain --kind plain --backoff-cap x
+says 1 '.*--keep-finished: 0 is not' 'finished rows that do not stay' adopt plain --kind plain --keep-finished 0
 says 2 '.*no kind plain is adopted' 'abandon of what is not adopted' abandon plain
 is "$(sql "SELECT count(*) FROM pg_attribute WHERE attname = 'job_status' AND attrelid::regclass::text IN ('plain', 'two')")" 0 'nothing was changed'
 says 0 '.*adopted as kind plain' 'then it is adopted' adopt plain --kind plain --lease 90s --max-attempts 7 --backoff-base 2s --backoff-cap 1min \
@@ -172,6 +177,15 @@ if has_failpoints; then
 else
     skip 'killed behind every step' 'built without failpoints'
 fi
+
+# --- its table dropped
+sql 'CREATE TABLE gone (id bigint PRIMARY KEY)'
+says 0 '.*adopted' 'a table to be dropped' adopt gone --kind dropped
+sql 'DROP TABLE gone; CREATE TABLE gone (id bigint PRIMARY KEY)'
+like "$(program reaper verify)" 'dropped .*is gone; abandon it' 'verify says what to do with a kind whose table was dropped'
+says 1 '.*kind dropped is another table already, which was dropped; abandon' 'so does adopt' adopt gone --kind dropped
+says 0 'dropped: abandoned' 'it is abandoned' abandon dropped
+says 0 '.*adopted' 'and its name is free' adopt gone --kind dropped
 
 # --- abandoned, and adopted anew
 sql "UPDATE job_kinds SET lease = '1 h' WHERE kind = 'null'"

@@ -140,7 +140,7 @@ finds "null -: its key column id is integer, not bigint" 'a key of another type 
      $column id TYPE bigint; SELECT job_adopt_triggers('null_jobs', 'null', 'id')"
 sql "CREATE TABLE lost (id bigint PRIMARY KEY); SELECT job_adopt('lost', kind => 'lost')" >/dev/null
 oid=$(sql "SELECT 'lost'::regclass::oid")
-finds "lost -: its table (oid $oid) is gone" 'a table that is gone' 'DROP TABLE lost' "DELETE FROM job_kinds WHERE kind = 'lost'"
+finds "lost -: its table (oid $oid) is gone; abandon it" 'a table that is gone' 'DROP TABLE lost' "DELETE FROM job_kinds WHERE kind = 'lost'"
 sql "ALTER TABLE null_jobs DROP COLUMN job_error"
 verify
 like "$STATUS $OUT" '^1 .*null -: column job_error: missing' 'a missing column'

@@ -1,6 +1,6 @@
 -- job_abandon: undoes job_adopt; refused while something is in work.
 BEGIN;
-SELECT plan(15);
+SELECT plan(17);
 
 CREATE TABLE things (id bigint PRIMARY KEY, note text);
 SELECT job_adopt('things', 'things');
@@ -23,6 +23,10 @@ SELECT lives_ok($$UPDATE things SET note = 'c'$$, 'and can be written');
 SELECT throws_ok($$SELECT job_abandon('things')$$, '42704', NULL, 'there is nothing to abandon twice');
 SELECT lives_ok($$SELECT job_adopt('things', 'things')$$, 'it can be adopted again');
 SELECT is((SELECT count(*)::int FROM things WHERE job_status = 'complete' AND job_epoch = 0), 2, 'as from the start');
+
+DROP TABLE things;
+SELECT lives_ok($$SELECT job_abandon('things')$$, 'a kind whose table was dropped is forgotten');
+SELECT is((SELECT count(*)::int FROM job_kinds WHERE kind = 'things'), 0, 'so is its row');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- job_adopt and its steps: columns, checks, indexes, triggers, the row of job_kinds; repeated; refused.
 BEGIN;
-SELECT plan(53);
+SELECT plan(54);
 
 CREATE TABLE by_uuid (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);
 CREATE TABLE by_bigint (id bigint PRIMARY KEY, note text);
@@ -70,8 +70,11 @@ SELECT throws_ok($$SELECT job_adopt('partial_key', 'refused')$$, '22023', NULL, 
 SELECT throws_ok($$SELECT job_adopt('by_uuid', 'uuids', key => 'absent')$$, '42703', NULL, 'a column that is not there');
 SELECT throws_ok($$SELECT job_adopt('by_uuid', 'other')$$, '23505', NULL, 'a table that has another kind');
 SELECT throws_ok($$SELECT job_adopt('no_key_at_all', 'refused')$$, '42P01', NULL, 'a table that is not there');
-SELECT throws_ok($$SELECT job_adopt('date_key', 'Refused!', key => 'id')$$, NULL, NULL, 'a name that is no kind');
 CREATE TABLE another (id uuid PRIMARY KEY);
+SELECT throws_ok($$SELECT job_adopt('another', 'Refused!')$$, '22023',
+    'adopt another: kind "Refused!": not 1 to 48 of a-z, 0-9 and _, beginning with a letter', 'a name that is no kind');
+SELECT throws_ok($$SELECT job_adopt('another', 'another', lease => '2 days')$$, '22023',
+    'lease: 2 days is not 00:00:01 or more, up to 1 day', 'a lease out of range');
 SELECT throws_ok($$SELECT job_adopt('another', 'uuids')$$, '23505', NULL, 'a kind that has another table');
 SELECT hasnt_column('another', 'job_status', 'and nothing was changed');
 SELECT throws_ok($$SELECT job_adopt('another', 'another', existing => 'failed')$$, '22023', NULL, 'existing rows as failed');
