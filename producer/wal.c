@@ -316,7 +316,7 @@ stream(Wal *wal, Err *err)
     wal->server_lsn = wal_session_confirmed(wal->session);
     lsn_tracker_restart(wal->tracker, wal->server_lsn);
     announcement_done(&wal->announcement);
-    LOG_INFO("wal.stream", LOG_TEXT("slot", wal->config->slot));
+    LOG_INFO("wal.stream", LOG_TEXT("replication_slot", wal->config->slot));
     if (stream_read(wal, err)) {
         stream_drain(wal);
     } else {
@@ -331,7 +331,7 @@ static void
 stand_by(Wal *wal, bool *is_standby)
 {
     if (!*is_standby) {
-        LOG_INFO("wal.standby", LOG_TEXT("slot", wal->config->slot));
+        LOG_INFO("wal.standby", LOG_TEXT("replication_slot", wal->config->slot));
     }
     *is_standby = true;
     slot_set_ready(wal->role->slot, true, NULL);

@@ -219,7 +219,7 @@ slot_create(WalSession *session, const char *why, Err *err)
     session->confirmed_lsn = 0;
     metric_add(METRIC_WAL_SLOT_CREATE_TOTAL, NULL, why, 1);
     /* What was announced between the old slot's end and the new one's beginning is found by the reaper. */
-    LOG_WARN("slot.create", LOG_TEXT("slot", session->config->slot), LOG_TEXT("why", why));
+    LOG_WARN("slot.create", LOG_TEXT("replication_slot", session->config->slot), LOG_TEXT("why", why));
     return true;
 }
 
