@@ -176,12 +176,12 @@ model: ## check the protocol's model (spin)
 	tests/model/run
 
 # A demo begins on a machine that has only git and make; what is installed is seen by the second make.
-PREPARE = deploy/setup $(if $(filter kafka,$(BROKER)),--kafka) && $(MAKE) --no-print-directory -s -j$(shell nproc) all
+PREPARE = deploy/setup $(if $(filter kafka,$(BROKER)),--kafka) && echo 'make: building what is not built yet' && $(MAKE) --no-print-directory -s -j$(shell nproc) all
 demo: ## the whole system at work, from nothing; DATA=folder for real activities, BROKER=kafka
 	+@$(PREPARE)
 	@deploy/local/demo $(if $(DATA),--data '$(DATA)')
 
-demo-ingest: demo ## the part of the demo that there is: activities in, summaries out
+demo-ingest: demo ## the part of it that is about activities: files in, figures out
 
 up: ## start the stack and leave it running (BROKER=kafka for a real Kafka)
 	+@$(PREPARE)

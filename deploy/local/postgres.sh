@@ -35,7 +35,7 @@ pg_init() {
     pg_as_server "$PG_BIN/initdb" -D "$folder/data" -U postgres -A trust --auth-host=scram-sha-256 -E UTF8 --locale=C.UTF-8 \
         --no-instructions "${PG_INIT_ARGS[@]}" >"${PG_INIT_LOG:-/dev/null}" || return 1
     {
-        echo "unix_socket_directories = '$folder'"
+        echo "unix_socket_directories = '${folder//\'/\'\'}'"
         echo "unix_socket_permissions = 0700"
         for setting in "$@"; do
             echo "${setting%%=*} = '${setting#*=}'"
@@ -57,6 +57,13 @@ pg_command() {
     [ "$(id -u)" -ne 0 ] || PG_COMMAND+=(--reuid="$PG_ACCOUNT" --regid="$PG_ACCOUNT" --init-groups)
     [ -z "${2:-}" ] || PG_COMMAND+=(--pdeathsig "$2")
     PG_COMMAND+=(-- "$PG_BIN/postgres" -D "$1/data")
+}
+
+# pg_connection FOLDER USER prints the connection string of the database `paceline` in that cluster; the folder's name may have
+# spaces and quotes in it.
+pg_connection() {
+    local host=${1//\\/\\\\}
+    echo "host='${host//\'/\\\'}' port=${PGPORT:-5432} dbname=paceline user=$2"
 }
 
 # pg_answers FOLDER PORT

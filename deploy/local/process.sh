@@ -5,12 +5,13 @@
 # number that was given to another process since is never signalled. STATE/log/NAME.log has its output.
 # With DETACHED=1 a process outlives the script; otherwise the kernel ends it when the script ends, however that is.
 
+# say and die speak in the name of the script.
 say() {
-    echo "stack: $*"
+    echo "${0##*/}: $*"
 }
 
 die() {
-    echo "stack: $*" >&2
+    echo "${0##*/}: $*" >&2
     exit 1
 }
 

@@ -10,6 +10,7 @@ BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$ROOT/$BUILD ;; esac
 WORKERS=${WORKERS:-2} # programs
 SLOTS=${SLOTS:-2}     # slots of each
+HTTP_PORT=${HTTP_PORT:-0}
 BROKER=${BROKER:-embedded}
 # shellcheck source=deploy/local/process.sh
 . "$ROOT/deploy/local/process.sh"
@@ -108,7 +109,7 @@ database_make() {
 
 # database_of NAME: the connection string of one of the programs, under its own role.
 database_of() {
-    echo "host=$CLUSTER port=$PGPORT dbname=paceline user=$1"
+    pg_connection "$CLUSTER" "$1"
 }
 
 broker_start() {
@@ -169,7 +170,7 @@ program_env() {
     # The embedded broker takes almost two more sessions to give a dead member's partitions to another, so a
     # session is shorter than where a real Kafka is.
     [ "$1" != worker ] || [ "$BROKER" = kafka ] || PROGRAM_ENV+=("PACELINE_RDKAFKA=session.timeout.ms=4000;heartbeat.interval.ms=500")
-    [ "$1" != producer ] || PROGRAM_ENV+=("PACELINE_HTTP_LISTEN=127.0.0.1:${HTTP_PORT:-0}")
+    [ "$1" != producer ] || PROGRAM_ENV+=("PACELINE_HTTP_LISTEN=127.0.0.1:$HTTP_PORT")
 }
 
 # program NAME ARGUMENT...: runs a subcommand of paceline-NAME in the foreground.
@@ -233,7 +234,7 @@ env_write() {
         umask 077
         {
             cat "$STATE/keys"
-            printf "export %s='%s'\n" PGHOST "$CLUSTER" PGPORT "$PGPORT" PGUSER postgres PGDATABASE paceline \
+            printf 'export %s=%q\n' PGHOST "$CLUSTER" PGPORT "$PGPORT" PGUSER postgres PGDATABASE paceline \
                 DATABASE "$(database_of postgres)" PACELINE_DATABASE "$(database_of postgres)" \
                 BOOTSTRAP "$BOOTSTRAP" PACELINE_BOOTSTRAP_SERVERS "$BOOTSTRAP" PACELINE_BROKER_CONTROL "$BROKER_CONTROL" \
                 HTTP_URL "$HTTP_URL" OPS_PRODUCER "http://127.0.0.1:$(port_of producer ops)" \
@@ -249,8 +250,18 @@ env_write() {
     mv "$STATE/env.new" "$STATE/env"
 }
 
-need_programs() {
+# need_number NAME LEAST MOST: the variable of this name is a whole number of this range.
+need_number() {
+    [[ ${!1} =~ ^[0-9]{1,9}$ ]] && [ "$((10#${!1}))" -ge "$2" ] && [ "$((10#${!1}))" -le "$3" ] ||
+        die "$1=${!1}: not a whole number from $2 to $3"
+}
+
+# need_fleet LEAST: there is all that a fleet of at least so many workers is made of.
+need_fleet() {
     local name
+    need_number WORKERS "$1" 1000
+    need_number SLOTS 1 1000
+    need_number HTTP_PORT 0 65535
     case $BROKER in
     embedded) ;;
     kafka) "$KAFKA" fetch || die 'BROKER=kafka: no Kafka (see above)' ;;
@@ -264,7 +275,6 @@ need_programs() {
 
 # stack_start: everything, in the order in which one needs the other.
 stack_start() {
-    need_programs
     keys_load
     postgres_start
     database_make

@@ -23,8 +23,9 @@ CONTROL=$TEST_DIR/broker.control
 BROKER_PORT=0
 export HTTP_URL=
 CONFIG=$TEST_DIR/paceline.conf # read by every program; a test may append to it before it starts them
-export DATABASE="host=$PG_FOLDER user=postgres dbname=paceline"
 export PGHOST=$PG_FOLDER PGUSER=postgres PGDATABASE=paceline PGPORT=5432 PSQLRC=/dev/null PGTZ=UTC
+DATABASE=$(pg_connection "$PG_FOLDER" postgres)
+export DATABASE
 
 # Secrets of this test alone. They are not secret.
 export PACELINE_SERVICE_KEY=service-key-of-a-test
@@ -101,7 +102,7 @@ program() {
 
 # database_of NAME: each program connects under its own role, so that missing grants are found.
 database_of() {
-    echo "host=$PG_FOLDER user=paceline_$1 dbname=paceline"
+    pg_connection "$PG_FOLDER" "paceline_$1"
 }
 
 topics() {

@@ -5,7 +5,7 @@ for name in broker producer worker reaper; do
     [ -x "$BUILD/paceline-$name" ] || skip_all "paceline-$name is not built"
 done
 [ -x /usr/lib/postgresql/15/bin/postgres ] || skip_all 'no PostgreSQL 15 here'
-export BUILD WORKERS=1 SLOTS=1 PACELINE_STATE=$TEST_DIR/state
+export BUILD WORKERS=1 SLOTS=1 PACELINE_STATE="$TEST_DIR/a rider's state"
 stack=$ROOT/deploy/local/stack
 state=$PACELINE_STATE/up
 
@@ -35,6 +35,19 @@ run_up() { # starts `stack run` and waits until it says that it runs
 fails 'an unknown broker is refused' env BROKER=rabbit "$stack" up
 like "$(cat "$TEST_DIR/ok.out")" 'BROKER=rabbit: it is embedded or kafka' 'and says so'
 
+refused() { # WORD COMMAND...: as no number
+    local word=$1
+    shift
+    fails "$word is refused" env "$@"
+    like "$(cat "$TEST_DIR/ok.out")" "${word}: not a whole number from" 'and says so'
+}
+for word in WORKERS=0 WORKERS=x SLOTS=0 SLOTS=-1 HTTP_PORT=99999; do
+    refused $word $word "$stack" up
+done
+for word in WORKERS=1 ACTIVITIES=abc ACTIVITIES=0 ATHLETES=0 SEED=x DEADLINE_S=0; do
+    refused $word $word "$ROOT/deploy/local/demo"
+done
+
 ok 'up' "$stack" up
 cp "$state/pids" "$TEST_DIR/pids"
 is "$(running "$TEST_DIR/pids" | sort | tr '\n' ' ')" 'broker postgres producer reaper worker1 ' 'everything runs after the script has ended'
@@ -44,6 +57,15 @@ ok 'status' "$stack" status
 like "$(cat "$TEST_DIR/ok.out")" 'worker1 +pid [0-9]+' 'names the processes'
 ok 'psql by the environment' in_stack psql -XAtqc 'CREATE TABLE kept AS SELECT 1'
 ok 'the HTTP interface answers' in_stack bash -c 'curl -sS -o /dev/null "$HTTP_URL/workouts/none"'
+fails 'an argument that there is not' "$stack" down --bogus
+like "$(cat "$TEST_DIR/ok.out")" 'stack down' 'is told what there is'
+is "$(running "$TEST_DIR/pids" | wc -l)" 5 'and nothing has ended'
+kill -KILL "$(awk '$1 == "worker1" { print $2 }' "$state/pids")"
+ok 'a worker was killed' wait_for 10 '[ "$(running "$TEST_DIR/pids" | wc -l)" = 4 ]'
+ok 'up brings it back' "$stack" up
+like "$(cat "$TEST_DIR/ok.out")" 'ended: worker1; .*read the environment again' 'and says so'
+cp "$state/pids" "$TEST_DIR/pids"
+is "$(running "$TEST_DIR/pids" | sort | tr '\n' ' ')" 'broker postgres producer reaper worker1 ' 'everything runs again'
 ok 'down' "$stack" down
 ok 'nothing is left' nothing_runs "$TEST_DIR/pids"
 fails 'status says that nothing runs' "$stack" status
