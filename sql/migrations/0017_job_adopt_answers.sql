@@ -1,4 +1,4 @@
--- 0016_job_adopt_answers: adopt says what is wrong with a name or a time before it changes anything; abandon forgets a kind
+-- 0017_job_adopt_answers: adopt says what is wrong with a name or a time before it changes anything; abandon forgets a kind
 -- whose table was dropped.
 -- Lock: none; may run on a live system.
 
