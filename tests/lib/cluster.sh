@@ -19,7 +19,10 @@ for program in "$PG_BIN/postgres" "$PG_BIN/initdb" "$PG_BIN/psql"; do
 done
 
 PG_FOLDER=$TEST_DIR/pg
+BROKER=${BROKER:-embedded} # or kafka: Apache Kafka, which keeps its data in $TEST_DIR/kafka
+KAFKA=$ROOT/deploy/kafka/kafka
 CONTROL=$TEST_DIR/broker.control
+[ "$BROKER" = embedded ] || CONTROL= # topics are made as in any Kafka
 BROKER_PORT=0
 export HTTP_URL=
 CONFIG=$TEST_DIR/paceline.conf # read by every program; a test may append to it before it starts them
@@ -78,8 +81,13 @@ migrate() {
         bail_out "migrate failed: $(tail -n 5 "$TEST_DIR/migrate.log")"
 }
 
-# broker_start [ARGUMENT...]: sets BOOTSTRAP. Started again, it listens at the same port and has forgotten all.
+# broker_start [ARGUMENT...]: sets BOOTSTRAP. Started again, it listens at the same port; the embedded broker, to which arguments
+# go, has forgotten all.
 broker_start() {
+    "broker_start_$BROKER" "$@"
+}
+
+broker_start_embedded() {
     rm -f "$TEST_DIR/broker.ports"
     start broker "$BUILD/paceline-broker" --port "$BROKER_PORT" --control "$CONTROL" --port-file "$TEST_DIR/broker.ports" "$@"
     wait_for 10 'test -s "$TEST_DIR/broker.ports"' || bail_out "no broker: $(cat "$TEST_DIR/broker.log")"
@@ -87,7 +95,16 @@ broker_start() {
     BROKER_PORT=${BOOTSTRAP##*:}
 }
 
-# broker_say COMMAND...: create TOPIC PARTITIONS, down ID, up ID, rtt ID MS, error APIKEY CODE COUNT, ping
+broker_start_kafka() {
+    "$KAFKA" fetch 2>"$TEST_DIR/kafka.log" || skip_all "no Kafka: $(tail -n 1 "$TEST_DIR/kafka.log")"
+    "$KAFKA" make "$TEST_DIR/kafka" 2>>"$TEST_DIR/kafka.log" || bail_out "no Kafka: $(tail -n 5 "$TEST_DIR/kafka.log")"
+    start broker "$KAFKA" run "$TEST_DIR/kafka"
+    wait_for 60 '! is_running broker || "$KAFKA" status "$TEST_DIR/kafka"'
+    is_running broker || bail_out "Kafka does not start: $(tail -n 5 "$TEST_DIR/broker.log")"
+    BOOTSTRAP=$("$KAFKA" bootstrap "$TEST_DIR/kafka")
+}
+
+# broker_say COMMAND...: (embedded) create TOPIC PARTITIONS, down ID, up ID, rtt ID MS, error APIKEY CODE COUNT, ping
 broker_say() {
     "$BUILD/paceline-broker" say "$CONTROL" "$@"
 }
