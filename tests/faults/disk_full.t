@@ -16,12 +16,12 @@ fi
 . "$(dirname "$0")/../lib/jobs.sh"
 . "$(dirname "$0")/../lib/faults.sh"
 
-# disk_is_full: to the last byte; whoever wrote meanwhile may have left some.
+# disk_fill: to the last byte; whoever wrote meanwhile may have left some.
 disk_fill() {
     dd if=/dev/zero of="$TEST_DIR/filler" bs=64k conv=notrunc oflag=append status=none 2>/dev/null
 }
 
-# postgres_watch starts the server again when it has ended, as its service manager would.
+# postgres_watch starts the server again when it has ended, as its service manager would. A real Kafka ends, too.
 postgres_watch() {
     is_running postgres || start postgres "${PG_COMMAND[@]}" "${PG_ARGS[@]}"
 }
@@ -37,6 +37,7 @@ grep -hoE 'could not (extend|write)[^:]*|No space left on device|terminating any
 rm "$TEST_DIR/filler"
 fault_since
 wait_for 60 'postgres_watch; pg_answers "$PG_FOLDER" 5432' || bail_out "PostgreSQL does not come back: $(tail -n 3 "$TEST_DIR/postgres.log")"
+is_running broker || broker_start
 fault_over
 recovered
 promise 'disk full for 20 s, then space' 30 "$RECOVERY_S"

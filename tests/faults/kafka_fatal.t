@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../lib/jobs.sh"
 . "$(dirname "$0")/../lib/faults.sh"
 
-[ "${BROKER:-embedded}" = embedded ] || skip_all 'a real broker does not refuse a sequence number on demand'
+[ "$BROKER" = embedded ] || skip_all 'a real broker does not refuse a sequence number on demand'
 fault_stack
 wal=$(role_of producer wal)
 broker_say error 0 45 1 >/dev/null

@@ -19,7 +19,7 @@ long_jobs_end
 claimed_again "$hung"
 promise "worker hung: what it held (lease $lease_s s)" "$lease_s" "$RECOVERY_S"
 recovered
-promise 'worker hung: messages not yet claimed' "$SESSION_PROMISE_S" "$RECOVERY_S"
+promise 'worker hung: all that came before' $((lease_s > SESSION_PROMISE_S ? lease_s : SESSION_PROMISE_S)) "$RECOVERY_S"
 is "$(cat "$TEST_DIR"/{one,two}.log | grep -c job.fenced)" 0 'nobody has come late yet'
 kill -CONT "$pid"
 ok 'its late result is fenced' wait_for 30 'grep -q job.fenced "$TEST_DIR/$HOLDER.log"'
