@@ -34,7 +34,7 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 COMMON_SRC   := $(call sources,common common/activity common/provider)
 PRODUCER_SRC := $(call sources,producer producer/http producer/api producer/web)
-WORKER_SRC   := $(call sources,worker worker/kinds worker/kinds/*)
+WORKER_SRC   := $(call sources,worker worker/file worker/kinds worker/kinds/*)
 REAPER_SRC   := $(call sources,reaper)
 BROKER_SRC   := $(call sources,deploy/local/broker)
 ATHLETES_SRC := $(call sources,tests/standin/athletes)

@@ -8,11 +8,16 @@
 #include "common/log.h"
 #include "common/program.h"
 #include "common/role.h"
+#include "worker/file/run_file.h"
 #include "worker/slot.h"
 
 static const ConfigSubcommand subcommands[] = {
     { "run", "take jobs until SIGTERM (the default)" },
     { "run-one KIND KEY", "claim one job by its key and run it here, with its log on the terminal" },
+    { "run-one --file FILE [--json] [--sport SPORT] [SETTING...]",
+      "compute an activity's file (FIT, GPX, TCX, JSON) here and print it, without database and Kafka; the "
+      "athlete's settings are --ftp, --cp, --w-prime, --lthr, --max-hr, --rest-hr, --threshold-speed, "
+      "--female" },
     { NULL, NULL },
 };
 
@@ -31,8 +36,11 @@ run_one(const Config *config, int argc, char **argv)
 {
     Role role;
     Err err = ERR_NONE;
+    if (argc > 1 && argv[1][0] == '-') {
+        return run_file(config, argc, argv);
+    }
     if (argc != 3) {
-        (void)fputs("paceline-worker: run-one takes a kind and a key\n", stderr);
+        (void)fputs("paceline-worker: run-one takes a kind and a key, or --file FILE\n", stderr);
         return EXIT_CODE_USAGE;
     }
     if (!role_begin_alone(&role, "run-one", &err)) {
