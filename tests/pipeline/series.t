@@ -41,10 +41,10 @@ is "$(series '[$full[] | arrays | length] | unique')" '[5000]' 'and every array 
 is "$(series '($thin | keys) - ($full | keys)')" '[]' 'the samples have every channel of the chart'
 is "$(series '[$thin.index[] as $i | $full.time_s[$i]] == $thin.time_s')" true 'the times are those of the chosen rows'
 for channel in hr_bpm cadence_spm; do
-    is "$(series "[\$thin.index[] as \$i | \$full.$channel[\$i]] == \$thin.$channel")" true "$channel, too"
+    is "$(series "[\$thin.index[] as \$i | \$full.${channel}[\$i]] == \$thin.$channel")" true "$channel, too"
 done
 for channel in distance_m elevation_m; do
-    is "$(series "[range(2000) as \$k | \$thin.$channel[\$k] - \$full.$channel[\$thin.index[\$k]] | select(. > 0.056 or . < -0.056)]")" '[]' "$channel within a decimetre"
+    is "$(series "[range(2000) as \$k | \$thin.${channel}[\$k] - \$full.${channel}[\$thin.index[\$k]] | select(. > 0.056 or . < -0.056)]")" '[]' "$channel within a decimetre"
 done
 is "$(series '[$thin.hr_bpm[] | select(. == null)] | length > 0')" true 'a missing heart rate is null'
 is "$(series '$thin.power_w, $thin.cadence_rpm, $full.cadence_rpm' | paste -sd' ')" 'null null null' 'no power, no revolutions'
