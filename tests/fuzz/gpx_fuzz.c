@@ -1,0 +1,13 @@
+/* gpx_fuzz.c - libFuzzer target: a GPX file. */
+#include <stdint.h>
+
+#include "tests/fuzz/activity_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    check_file(FILE_GPX, (const char *)data, size);
+    return 0;
+}
