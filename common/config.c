@@ -1,6 +1,7 @@
 /* The order of the four places, and the command line. */
 #include "common/config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -395,6 +396,36 @@ config_reload(Config *config, Str *ret_ignored, Err *err)
     return true;
 }
 
+/* warn_unknown names the variables of the environment that look like options and are none, of any program. */
+static void
+warn_unknown(FILE *out)
+{
+    static const char prefix[] = "PACELINE_";
+    static const char *const others[] = { "config", "rdkafka", "state", "data", "failpoints" };
+    char name[CONFIG_VARIABLE_SIZE];
+
+    for (char **variable = environ; *variable != NULL; variable++) {
+        size_t length = strcspn(*variable, "=");
+        if (strncmp(*variable, prefix, strlen(prefix)) != 0) {
+            continue;
+        }
+        (void)snprintf(name, sizeof name, "%.*s", (int)(length - strlen(prefix)), *variable + strlen(prefix));
+        for (char *c = name; *c != '\0'; c++) {
+            *c = (char)tolower((unsigned char)*c);
+        }
+        bool is_known = config_option_find(name) != NULL;
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            is_known = is_known || strcmp(name, others[i]) == 0;
+        }
+        const ConfigOption *near = config_option_near(name);
+        if (!is_known) {
+            (void)fprintf(out, "warning: %.*s: no such option%s%s%s\n", (int)length, *variable,
+                          near != NULL ? " (did you mean " : "", near != NULL ? near->name : "",
+                          near != NULL ? "?)" : "");
+        }
+    }
+}
+
 int
 config_open(Config *config, ConfigProgram program, const ConfigSubcommand *subcommands, int argc, char **argv,
             int *ret_argi)
@@ -414,6 +445,7 @@ config_open(Config *config, ConfigProgram program, const ConfigSubcommand *subco
     } else if (config->wants_version) {
         (void)printf("paceline-%s %s\n", config_program_name(program), PACELINE_VERSION);
     } else if (wants_check) {
+        warn_unknown(stderr);
         config_print(config, stdout);
     } else {
         *ret_argi = argi;

@@ -32,8 +32,8 @@ static cJSON *scan_value(Scan *scan, int depth);
 static bool
 refuse(const Scan *scan, const char *what)
 {
-    return err_set(scan->err, ERR_INVALID_DATA, "invalid_json", "%s at byte %zu of %zu", what, scan->offset,
-                   scan->length);
+    return err_set(scan->err, ERR_INVALID_DATA, "invalid_json", "invalid JSON: %s at byte %zu of %zu", what,
+                   scan->offset, scan->length);
 }
 
 /* peek returns the byte at the offset, or -1 at the end. */

@@ -81,7 +81,11 @@ put_kind(const Option *option)
     } else if (is_type(option, "BOOL")) {
         (void)printf("true or false");
     } else if (is_type(option, "SECRET")) {
-        (void)printf("%s of %lld to %lld bytes", option->unit, option->min, option->max);
+        if (option->min == option->max) {
+            (void)printf("%s of %lld bytes", option->unit, option->min);
+        } else {
+            (void)printf("%s of %lld to %lld bytes", option->unit, option->min, option->max);
+        }
     } else {
         for (const char *c = option->unit; *c != '\0'; c++) {
             (void)printf(*c == '|' ? ", " : "%c", *c);

@@ -95,7 +95,7 @@ failed_print(Failed *lists, size_t n, int64_t limit, bool is_json, Str *out)
         (is_json ? json_job : text_job)(out, list, list->next);
         list->next++;
     }
-    str_append(out, is_json ? "]}\n" : "");
+    str_append(out, is_json ? "]}\n" : out->length == 0 ? "no failed jobs\n" : "");
 }
 
 /* failed_all reads and prints the kind of that name, or all kinds if it is NULL. */

@@ -174,6 +174,15 @@ is_class(const char *name)
     return false;
 }
 
+/* classes_print lists the classes of errors. */
+static void
+classes_print(Str *out)
+{
+    for (int class = ERR_CLASS_NONE + 1; class < ERR_CLASS_COUNT; class ++) {
+        str_append_format(out, "%s%s", out->length > 0 ? ", " : "", err_class_name((ErrClass) class));
+    }
+}
+
 int
 requeue_command(Command *command)
 {
@@ -198,7 +207,10 @@ requeue_command(Command *command)
         return command_usage(command, "no keys, and no --failed");
     }
     if (class != NULL && !is_class(class)) {
-        return command_usage(command, "--class: %s is no class of errors", class);
+        _cleanup_(str_done) Str classes = STR_EMPTY;
+        classes_print(&classes);
+        return command_usage(command, "--class: %s is no class of errors; there are: %s", class,
+                             str_text(&classes));
     }
     int exit_code = kind_open(command, &kind);
     if (exit_code != EXIT_CODE_OK) {
@@ -269,7 +281,11 @@ kind_pause(Command *command, bool is_paused)
     if (!db_run(command->db, &sql_kind_pause, &args, &changed, &err)) {
         return command_fail(command, &err);
     }
-    printf("%s: %s%s\n", kind.name, is_paused ? "paused" : "resumed", changed == 0 ? " already" : "");
+    if (changed == 0) {
+        printf("%s: %s already\n", kind.name, is_paused ? "paused" : "resumed");
+    } else {
+        printf("%s: %s\n", kind.name, is_paused ? "paused; workers notice within 5 s" : "resumed");
+    }
     return EXIT_CODE_OK;
 }
 

@@ -303,11 +303,11 @@ static void
 text_slot(Str *out, const char *name, const PGresult *row)
 {
     if (cell_is_true(row, 0, HAS_SLOT)) {
-        str_append_format(out, "\nslot %s: %s, %s, %lld bytes behind\n", name,
+        str_append_format(out, "\nreplication slot %s: %s, %s, %lld bytes behind\n", name,
                           cell_is_true(row, 0, IS_ACTIVE) ? "active" : "not active",
                           PQgetvalue(row, 0, WAL_STATUS), (long long)cell_number(row, BEHIND));
     } else {
-        str_append_format(out, "\nslot %s: missing (a producer makes it)\n", name);
+        str_append_format(out, "\nreplication slot %s: missing (a producer makes it)\n", name);
     }
     str_append_format(out, "reaper: reclaim %s, announce %s\n",
                       cell_is_true(row, 0, RECLAIMS) ? "active" : "not running",

@@ -35,4 +35,7 @@ for program in producer worker reaper; do
     is $? 2 "$program ends with 2 when its command line is wrong"
 done
 
+PACELINE_BATCHSIZE=4 PACELINE_STATE=x "$BUILD/paceline-worker" --config "$TEST_DIR/empty.conf" check-config >"$TEST_DIR/out" 2>"$TEST_DIR/warned"
+is "$? $(cat "$TEST_DIR/warned")" '0 warning: PACELINE_BATCHSIZE: no such option (did you mean batch_size?)' 'a variable that no program reads is told'
+
 done_testing

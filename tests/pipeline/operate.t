@@ -41,7 +41,7 @@ says 2 '.*requeue: no keys, and no --failed' 'requeue without keys' requeue null
 says 2 '.*requeue: --failed takes no keys' 'requeue of both' requeue null 1 --failed
 says 2 '.*requeue: --failed takes no keys and no --force' 'failed jobs need no force' requeue null --failed --force
 says 2 '.*requeue: --class and --limit go with --failed' 'a class without --failed' requeue null 1 --class invalid_data
-says 2 '.*requeue: --class: nonsense is no class' 'an unknown class' requeue null --failed --class nonsense
+says 2 '.*requeue: --class: nonsense is no class of errors; there are: network_error, rate_limit, .*' 'an unknown class' requeue null --failed --class nonsense
 says 2 '.*requeue: 1x: not a key of kind null \(bigint\)' 'a key of another type' requeue null 1x
 says 2 '.*cancel: too few arguments' 'cancel without keys' cancel null
 says 2 '.*cancel: 7: not a key of kind hang \(uuid\)' 'a number for a uuid' cancel hang 7
@@ -58,7 +58,7 @@ reaper status
 like "$OUT" 'slot paceline: missing' 'no slot yet'
 like "$OUT" 'reclaim not running, announce not running' 'no reaper yet'
 reaper pause null
-is "$STATUS $OUT" '0 null: paused' 'pause'
+is "$STATUS $OUT" '0 null: paused; workers notice within 5 s' 'pause'
 reaper pause null
 is "$STATUS $OUT" '0 null: paused already' 'twice changes nothing'
 producer_start
@@ -93,7 +93,7 @@ is "$(program reaper failed --json | jq -c '[.failed[] | [.kind, .key, .class, .
 is "$(program reaper failed fail --json | jq -r '.failed[0].at | test("^20..-..-..T..:..:..\\....Z$")')" true 'and when'
 like "$(program reaper failed fail)" 'fail a  invalid_data/as_told  attempts 1
     fail: job a was told to end with invalid_data' 'in words'
-is "$(program reaper failed hang)" '' 'of another kind there is none'
+is "$(program reaper failed hang)" 'no failed jobs' 'of another kind there is none'
 sql "UPDATE null_jobs SET job_status = 'failed', job_changed_at = now(), job_error = '{\"class\": \"unknown_error\"}' WHERE id = 3"
 is "$(program reaper failed --json --limit 1 | jq -r '.failed[].key')" 3 'the newest of all kinds first'
 says 0 'null: 1 requeued' 'requeue of failed jobs' requeue null --failed

@@ -135,13 +135,14 @@ main(void)
         printf("0 passed, 0 failed, 1 skipped\n");
         return 0;
     }
+    int extras = scandir(data, &extra, extra_filter, alphasort);
+    if (extras < 0) {
+        printf("PACELINE_DATA: %s: %s\n0 passed, 1 failed, 0 skipped\n", data, strerror(errno));
+        return 1;
+    }
     report_head();
     for (size_t i = 0; i < REQUIRED_COUNT; i++) {
         compare_folder(&report, data, required[i]);
-    }
-    int extras = scandir(data, &extra, extra_filter, alphasort);
-    if (extras < 0) {
-        report_fail(&report, data, strerror(errno));
     }
     for (int i = 0; i < extras; i++) {
         compare_folder(&report, data, extra[i]->d_name);
