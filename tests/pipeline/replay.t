@@ -31,6 +31,12 @@ ok 'its rows are done' wait_value 60 0 left
 sql "UPDATE greetings SET job_status = 'failed' WHERE id <= 10; UPDATE greetings SET job_status = 'cancelled' WHERE id > 990"
 is "$(generations)" '1|1000|1000' 'each once'
 
+# --- what the operator does
+ok 'the commands of the operator' readme_run operate
+ok 'what was requested is done again' wait_value 60 0 left
+sql "UPDATE greetings SET job_status = 'failed' WHERE id <= 10"
+is "$(generations)" $'1|1000|1000\n2|12|12' 'those requested, once more'
+
 # --- jobs again
 ok 'replay of the jobs' readme_run replay-jobs
 is "$(tr -s ' ' <"$TEST_DIR/ok.out" | grep -E '^messages|requeue|cancelled' | paste -sd ';')" \

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The local stack: it comes up, says what it does, keeps its data, and leaves nothing running, however it ends.
 . "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/readme.sh"
 for name in broker producer worker reaper; do
     [ -x "$BUILD/paceline-$name" ] || skip_all "paceline-$name is not built"
 done
@@ -66,6 +67,11 @@ ok 'up brings it back' "$stack" up
 like "$(cat "$TEST_DIR/ok.out")" 'ended: worker1; .*read the environment again' 'and says so'
 cp "$state/pids" "$TEST_DIR/pids"
 is "$(running "$TEST_DIR/pids" | sort | tr '\n' ' ')" 'broker postgres producer reaper worker1 ' 'everything runs again'
+ok 'an activity by HTTP, as the README says' in_stack bash -e -o pipefail -c "$(readme_block post)"
+like "$(cat "$TEST_DIR/ok.out")" '"sport": "run"' 'can be fetched'
+ok 'it is computed' wait_value 30 'complete|1|1' in_stack psql -XAtqc 'SELECT job_status, job_epoch, job_generation FROM workouts'
+ok 'asked for again, as the README says' in_stack bash -e -c "$(readme_block request)"
+ok 'it is computed again' wait_value 30 'complete|3|2' in_stack psql -XAtqc 'SELECT job_status, job_epoch, job_generation FROM workouts'
 ok 'down' "$stack" down
 ok 'nothing is left' nothing_runs "$TEST_DIR/pids"
 fails 'status says that nothing runs' "$stack" status
