@@ -165,6 +165,24 @@ conninfo_valid(const char *text, Err *err)
     return true;
 }
 
+/* url_valid tells whether paths can be appended: http or https, a host, no credentials, no query, no '/' at
+ * the end. */
+static bool
+url_valid(const char *text)
+{
+    const char *host = strncmp(text, "https://", 8) == 0 ? text + 8 : text + 7;
+
+    if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0) {
+        return false;
+    }
+    for (const char *c = host; *c != '\0'; c++) {
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c > '~' || strchr("?#@\\\"<>", *c) != NULL) {
+            return false;
+        }
+    }
+    return *host != '\0' && strchr("/:", *host) == NULL && host[strlen(host) - 1] != '/';
+}
+
 static bool
 set_text(const char **field, const ConfigOption *option, const char *text, Err *err)
 {
@@ -176,6 +194,9 @@ set_text(const char **field, const ConfigOption *option, const char *text, Err *
     }
     if (strcmp(option->unit, "conninfo") == 0 && !conninfo_valid(text, err)) {
         return false;
+    }
+    if (strcmp(option->unit, "URL") == 0 && !url_valid(text)) {
+        return refuse(err, text, "is not a URL to begin with (https://host or https://host:port/path)");
     }
     char *copy = strdup(text);
     if (copy == NULL) {

@@ -546,6 +546,12 @@ db_begin(Db *db, Err *err)
 }
 
 bool
+db_in_transaction(const Db *db)
+{
+    return db->in_transaction;
+}
+
+bool
 db_commit(Db *db, Err *err)
 {
     Err why = ERR_NONE;

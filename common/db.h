@@ -98,6 +98,7 @@ PGnotify *db_notification(Db *db);
 MUST_CHECK bool db_begin(Db *db, Err *err);
 MUST_CHECK bool db_commit(Db *db, Err *err);
 void db_rollback(Db *db); /* also fine outside a transaction or without a connection */
+bool db_in_transaction(const Db *db);
 
 /* db_script runs a text of one or several statements by the simple protocol (migrations); leaves pipeline
  * mode meanwhile. A transaction that it began and that failed is rolled back. */

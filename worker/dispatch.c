@@ -12,6 +12,7 @@
 #include "common/metrics.h"
 #include "worker/consume.h"
 #include "worker/finish.h"
+#include "worker/provider_report.h"
 
 enum {
     SEND_AFTER_US = 100000, /* a recorded outcome waits no longer for its neighbours */
@@ -35,6 +36,7 @@ struct JobContext {
     bool is_lost;   /* not ours any more */
     bool wants_cancel;
     int64_t started_at_us, polled_at_us, renewed_at_us, watched_at_us;
+    ProviderSession providers;
 };
 
 /* --- what a kind may call (kind.h) --- */
@@ -55,6 +57,27 @@ const Config *
 job_config(const JobContext *ctx)
 {
     return ctx->worker->config;
+}
+
+/* goes_on says whether a call of a provider is waited for. */
+static bool
+goes_on(void *user)
+{
+    JobSignal signal = job_tick(user);
+    return signal == JOB_GO_ON || signal == JOB_LEAVE;
+}
+
+ProviderSession *
+job_providers(JobContext *ctx)
+{
+    Worker *worker = ctx->worker;
+    ctx->providers = (ProviderSession){ .config = worker->config,
+                                        .http = worker->http,
+                                        .db = worker->db,
+                                        .worker = worker->id,
+                                        .wait = { .go_on = goes_on, .user = ctx },
+                                        .report = provider_report };
+    return &ctx->providers;
 }
 
 static void
@@ -223,7 +246,7 @@ job_tick(JobContext *ctx)
         _exit(EXIT_CODE_FORCED); /* killing is always safe */
     }
     hold_partitions(ctx, now_us);
-    if (!ctx->has_begun && renew_is_due(ctx, now_us)) {
+    if (!db_in_transaction(ctx->worker->db) && renew_is_due(ctx, now_us)) {
         renew(ctx);
     }
     if (ctx->is_lost) {

@@ -45,6 +45,7 @@ static void
 slot_done(SlotLoop *loop)
 {
     finish_queue_free(loop->worker.finishes);
+    http_client_free(loop->worker.http);
     worker_kinds_done(&loop->worker);
     db_free(loop->worker.db);
     arena_free(loop->arena);
@@ -58,9 +59,10 @@ slot_init(SlotLoop *loop, Role *role, const Config *config)
     loop->worker.db = db_new(config->database, "paceline-worker");
     loop->worker.inbox = calloc(1, sizeof *loop->worker.inbox);
     loop->worker.finishes = finish_queue_new(&loop->worker);
+    loop->worker.http = http_client_new(config->provider_contact);
     loop->arena = arena_new(ARENA_LIMIT);
     if (loop->worker.db == NULL || loop->worker.inbox == NULL || loop->worker.finishes == NULL ||
-        loop->arena == NULL) {
+        loop->worker.http == NULL || loop->arena == NULL) {
         slot_done(loop);
         return false;
     }

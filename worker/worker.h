@@ -13,6 +13,7 @@
 #include "common/config.h"
 #include "common/db.h"
 #include "common/job.h"
+#include "common/provider/http_client.h"
 #include "common/role.h"
 #include "common/str.h"
 #include "worker/kinds/kind.h"
@@ -55,6 +56,7 @@ typedef struct Worker {
     Inbox *inbox;
     Consumer *consumer; /* NULL in run-one */
     FinishQueue *finishes;
+    HttpClient *http; /* for calls of providers */
 } Worker;
 
 /* worker_kind finds a kind of this slot by name, or NULL. */

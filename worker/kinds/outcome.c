@@ -47,10 +47,20 @@ outcome_cancelled(Outcome *outcome)
     outcome_set(outcome, OUTCOME_CANCELLED, 0, NULL);
 }
 
+/* was_not_tried: nothing was attempted, so nothing failed. */
+static bool
+was_not_tried(const Err *err)
+{
+    return err->class == ERR_RATE_LIMIT || err->class == ERR_QUOTA_EXCEEDED ||
+           strcmp(err->code, "breaker_open") == 0;
+}
+
 void
 outcome_from_err(Outcome *outcome, const Err *err)
 {
-    if (err->class == ERR_RATE_LIMIT || err->class == ERR_QUOTA_EXCEEDED) {
+    if (strcmp(err->code, "interrupted") == 0) {
+        outcome_yield(outcome);
+    } else if (was_not_tried(err)) {
         outcome_defer(outcome, err->retry_at_us > 0 ? err->retry_at_us - clock_wall_us() : 0, err);
     } else if (err->retryable) {
         outcome_retry(outcome, err);

@@ -2,10 +2,10 @@
 
 #include "worker/kinds/kind.h"
 
-extern const Kind kind_workouts, kind_null, kind_fail, kind_crash, kind_hang;
+extern const Kind kind_workouts, kind_null, kind_fail, kind_crash, kind_hang, kind_call;
 
 /* The kinds of this program, in the order in which --help and the log name them. */
-static const Kind *const kinds[] = { &kind_workouts, &kind_null, &kind_fail, &kind_crash, &kind_hang };
+static const Kind *const kinds[] = { &kind_workouts, &kind_null, &kind_fail, &kind_crash, &kind_hang, &kind_call };
 
 const Kind *
 kind_each(int i)
