@@ -38,12 +38,13 @@ WORKER_SRC   := $(call sources,worker worker/file worker/kinds worker/kinds/*)
 REAPER_SRC   := $(call sources,reaper)
 BROKER_SRC   := $(call sources,deploy/local/broker)
 ATHLETES_SRC := $(call sources,tests/standin/athletes)
+STANDIN_SRC  := $(call sources,tests/standin/providers)
 UNIT_SRC     := $(call sources,tests/unit)
 PARITY_SRC   := $(call sources,tests/unit/parity)
 SQL_FILES    := $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql))
 
 PROGRAMS := $(addprefix $(BUILD)/paceline-,$(if $(wildcard producer/main.c),producer) $(if $(wildcard worker/main.c),worker) \
-              $(if $(wildcard reaper/main.c),reaper) $(if $(BROKER_SRC),broker) $(if $(ATHLETES_SRC),athletes))
+              $(if $(wildcard reaper/main.c),reaper) $(if $(BROKER_SRC),broker) $(if $(ATHLETES_SRC),athletes) $(if $(STANDIN_SRC),standin))
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SRC))
 ARCHIVES = $(BUILD)/producer.a $(BUILD)/worker.a $(BUILD)/reaper.a $(BUILD)/athletes.a $(BUILD)/common.a
 
@@ -99,6 +100,7 @@ $(BUILD)/paceline-broker: $(call objects,$(BROKER_SRC)) $(BUILD)/common.a
 $(BUILD)/paceline-broker: ALL_LDFLAGS += -rdynamic
 $(BUILD)/paceline-broker: LIBS += -ldl
 $(BUILD)/paceline-athletes: $(BUILD)/obj/tests/standin/athletes/main.o $(BUILD)/athletes.a $(BUILD)/common.a
+$(BUILD)/paceline-standin: $(call objects,$(STANDIN_SRC)) $(BUILD)/athletes.a $(BUILD)/common.a
 $(PROGRAMS):
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -164,7 +166,7 @@ check: ## static checks: both compilers, clang-tidy, cppcheck, clang-format, she
 	tests/lib/check
 
 # One file at a time and only what changed: the first run takes minutes, the next seconds.
-TIDY_SRC := $(filter-out $(BUILD)/%,$(sort $(COMMON_SRC) $(PRODUCER_SRC) $(WORKER_SRC) $(REAPER_SRC) $(BROKER_SRC) $(ATHLETES_SRC) $(UNIT_SRC) $(PARITY_SRC)))
+TIDY_SRC := $(filter-out $(BUILD)/%,$(sort $(COMMON_SRC) $(PRODUCER_SRC) $(WORKER_SRC) $(REAPER_SRC) $(BROKER_SRC) $(ATHLETES_SRC) $(STANDIN_SRC) $(UNIT_SRC) $(PARITY_SRC)))
 tidy: $(patsubst %.c,$(BUILD)/tidy/%.ok,$(TIDY_SRC))
 $(BUILD)/tidy/%.ok: %.c .clang-tidy | $(BUILD)/gen/sql.h
 	@mkdir -p $(@D)

@@ -2,6 +2,7 @@
 #ifndef PACELINE_ATHLETES_PRINT_H
 #define PACELINE_ATHLETES_PRINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,13 @@ void print_manual(Str *text, const World *world, size_t session, const Recording
 void print_fit(Str *text, const World *world, size_t session, const Recording *recording);
 void print_tcx(Str *text, const World *world, size_t session, const Recording *recording);
 void print_gpx(Str *text, const World *world, size_t session, const Recording *recording);
+
+/* The parts of Strava's body: an activity, as the list (without laps) or the detail has it, and its streams
+ * in the newer form, an object by type, or the older, an array. */
+void print_strava_activity(Str *text, const World *world, size_t session, const Recording *recording,
+                           bool has_laps);
+void print_strava_by_hand(Str *text, const World *world, size_t session); /* without a recording */
+void print_strava_streams(Str *text, const Recording *recording, bool is_older);
 
 /* session_name is what the athlete calls it. */
 const char *session_name(const World *world, const Session *session);

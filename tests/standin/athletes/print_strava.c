@@ -78,8 +78,8 @@ print_moving(Form *form, const Recording *recording)
     stream_close(form);
 }
 
-static void
-print_streams(Str *text, const Recording *recording, bool is_older)
+void
+print_strava_streams(Str *text, const Recording *recording, bool is_older)
 {
     Form form = { .text = text, .is_older = is_older, .n = recording->n };
 
@@ -175,7 +175,7 @@ print_times(Str *text, const Session *session, const Athlete *athlete)
 }
 
 void
-print_strava(Str *text, const World *world, size_t index, const Recording *recording)
+print_strava_activity(Str *text, const World *world, size_t index, const Recording *recording, bool has_laps)
 {
     const Session *session = &world->sessions[index];
     const Athlete *athlete = &world->athletes[session->athlete];
@@ -184,10 +184,8 @@ print_strava(Str *text, const World *world, size_t index, const Recording *recor
     Figures figures;
 
     figures_of(recording, 0, recording->n - 1, &figures);
-    str_append_format(text, "{\"user_id\":\"%s\",\"provider\":\"strava\",\"activity\":{\"resource_state\":3",
-                      athlete->user_id);
-    str_append_format(text,
-                      ",\"athlete\":{\"id\":%zu,\"resource_state\":1},\"name\":", session->athlete + 1000);
+    str_append_format(text, "{\"resource_state\":%d,\"athlete\":{\"id\":%zu,\"resource_state\":1},\"name\":",
+                      has_laps ? 3 : 2, session->athlete + 1000);
     str_append_json(text, session_name(world, session));
     str_append_format(text, ",\"type\":\"%s\",\"sport_type\":\"%s\",\"id\":%lld,\"external_id\":\"sim_%lld\"",
                       type, type, (long long)id, (long long)id);
@@ -203,8 +201,38 @@ print_strava(Str *text, const World *world, size_t index, const Recording *recor
                       ",\"trainer\":false,\"commute\":false,\"manual\":false,\"private\":false,"
                       "\"gear_id\":null,\"device_watts\":%s,\"has_heartrate\":%s",
                       recording->sensors.power ? "true" : "false", recording->sensors.hr ? "true" : "false");
-    print_laps(text, recording);
-    str_append(text, "},\"streams\":");
-    print_streams(text, recording, index % EVERY_NTH_OLDER == 0);
+    if (has_laps) {
+        print_laps(text, recording);
+    }
+    str_append_char(text, '}');
+}
+
+void
+print_strava_by_hand(Str *text, const World *world, size_t index)
+{
+    const Session *session = &world->sessions[index];
+    const int64_t id = session_id(world, index);
+
+    str_append_format(text, "{\"resource_state\":2,\"athlete\":{\"id\":%zu,\"resource_state\":1},\"name\":",
+                      session->athlete + 1000);
+    str_append_json(text, session_name(world, session));
+    str_append_format(text, ",\"type\":\"WeightTraining\",\"sport_type\":\"WeightTraining\",\"id\":%lld",
+                      (long long)id);
+    print_times(text, session, &world->athletes[session->athlete]);
+    str_append(text,
+               ",\"distance\":0.0,\"moving_time\":2700,\"elapsed_time\":2700,\"total_elevation_gain\":0,"
+               "\"start_latlng\":[],\"end_latlng\":[],\"trainer\":false,\"manual\":true,"
+               "\"has_heartrate\":false}");
+}
+
+void
+print_strava(Str *text, const World *world, size_t index, const Recording *recording)
+{
+    const Athlete *athlete = &world->athletes[world->sessions[index].athlete];
+
+    str_append_format(text, "{\"user_id\":\"%s\",\"provider\":\"strava\",\"activity\":", athlete->user_id);
+    print_strava_activity(text, world, index, recording, true);
+    str_append(text, ",\"streams\":");
+    print_strava_streams(text, recording, index % EVERY_NTH_OLDER == 0);
     str_append_char(text, '}');
 }
