@@ -195,7 +195,7 @@ set_text(const char **field, const ConfigOption *option, const char *text, Err *
     if (strcmp(option->unit, "conninfo") == 0 && !conninfo_valid(text, err)) {
         return false;
     }
-    if (strcmp(option->unit, "URL") == 0 && !url_valid(text)) {
+    if (strcmp(option->unit, "URL") == 0 && length > 0 && !url_valid(text)) {
         return refuse(err, text, "is not a URL to begin with (https://host or https://host:port/path)");
     }
     char *copy = strdup(text);

@@ -298,11 +298,14 @@ body_set(Transfer *transfer, const Str *body)
 static bool
 options_set(const HttpClient *client, Transfer *transfer, const HttpRequest *request)
 {
+    /* On a connection that was kept open, and is found closed without an answer, curl sends a request again
+     * by itself. */
+    bool is_repeatable = strcmp(request->method, "GET") == 0;
     int64_t timeout_us = request->timeout_us > 0 ? request->timeout_us : HTTP_TIMEOUT_US;
     return SET(CURLOPT_URL, request->url) && SET(CURLOPT_PROTOCOLS_STR, "http,https") &&
            body_set(transfer, request->body) && SET(CURLOPT_CUSTOMREQUEST, request->method) &&
-           SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_NOSIGNAL, 1L) &&
-           SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) &&
+           SET(CURLOPT_FRESH_CONNECT, is_repeatable ? 0L : 1L) && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
+           SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) &&
            SET(CURLOPT_TIMEOUT_MS, (long)(timeout_us / 1000)) && SET(CURLOPT_USERAGENT, client->user_agent) &&
            SET(CURLOPT_ACCEPT_ENCODING, "gzip") && SET(CURLOPT_HTTPHEADER, transfer->headers) &&
            SET(CURLOPT_WRITEFUNCTION, on_body) && SET(CURLOPT_WRITEDATA, transfer) &&

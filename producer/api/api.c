@@ -11,6 +11,10 @@ const Route api_routes[] = {
     { "GET", "/workouts/:id", ROUTE_BEARER, workouts_get_handle },
     { "GET", "/athletes/:id/settings", ROUTE_BEARER, settings_get_handle },
     { "PUT", "/athletes/:id/settings", ROUTE_BEARER, settings_put_handle },
+    { "PUT", "/accounts/:provider", ROUTE_BEARER, account_put_handle },
+    { "DELETE", "/accounts/:provider", ROUTE_BEARER, account_delete_handle },
+    { "GET", "/connect/strava", ROUTE_BEARER, connect_handle },
+    { "GET", "/connect/strava/callback", ROUTE_OPEN, connect_callback_handle },
     { "GET", "/livez", ROUTE_OPEN, livez_handle },
     { "GET", "/readyz", ROUTE_OPEN, readyz_handle },
 };
@@ -19,10 +23,24 @@ const size_t api_route_count = sizeof(api_routes) / sizeof(api_routes[0]);
 const char *
 api_methods(const char *path)
 {
-    static const char *const methods[] = { "GET", "POST", "PUT" };
+    static const char *const methods[] = { "GET", "POST", "PUT", "DELETE" };
     static const char *const allowed[] = { /* a bit for each of them */
-                                           NULL,  "GET, HEAD",      "POST",      "GET, HEAD, POST",
-                                           "PUT", "GET, HEAD, PUT", "POST, PUT", "GET, HEAD, POST, PUT"
+                                           NULL,
+                                           "GET, HEAD",
+                                           "POST",
+                                           "GET, HEAD, POST",
+                                           "PUT",
+                                           "GET, HEAD, PUT",
+                                           "POST, PUT",
+                                           "GET, HEAD, POST, PUT",
+                                           "DELETE",
+                                           "GET, HEAD, DELETE",
+                                           "POST, DELETE",
+                                           "GET, HEAD, POST, DELETE",
+                                           "PUT, DELETE",
+                                           "GET, HEAD, PUT, DELETE",
+                                           "POST, PUT, DELETE",
+                                           "GET, HEAD, POST, PUT, DELETE"
     };
     const Route *route = NULL;
     char param[ROUTE_PARAM_SIZE];

@@ -6,6 +6,7 @@
 #ifndef PACELINE_API_H
 #define PACELINE_API_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,10 @@ void workouts_post_handle(Http *http, Request *request);
 void workouts_get_handle(Http *http, Request *request);
 void settings_get_handle(Http *http, Request *request);
 void settings_put_handle(Http *http, Request *request);
+void account_put_handle(Http *http, Request *request);
+void account_delete_handle(Http *http, Request *request);
+void connect_handle(Http *http, Request *request);
+void connect_callback_handle(Http *http, Request *request);
 void livez_handle(Http *http, Request *request);
 void readyz_handle(Http *http, Request *request);
 
@@ -36,5 +41,13 @@ void webhook_give_up(Http *http);
 int64_t webhook_timeout_ms(const Http *http);
 void webhook_forget(Request *request);
 void webhook_done(Http *http);
+
+/* account_user finds whose account a request is about: the token's user, or with the service key the one that
+ * is named (NULL: nobody is). False if it has answered: 403 for somebody else, 400 for nobody (accounts.c).
+ */
+bool account_user(Request *request, const char *named, const char **ret_user);
+
+/* connect_give_up answers 503 to those whose code is being exchanged (connect.c). */
+void connect_give_up(Http *http);
 
 #endif

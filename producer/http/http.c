@@ -379,15 +379,19 @@ round_serve(Http *http)
                             { .fd = http->role->supervisor_fd, .events = POLLIN },
                             { .fd = publisher_fd(http->publisher), .events = POLLIN },
                             { .fd = info != NULL ? info->epoll_fd : -1, .events = POLLIN },
-                            { .fd = db_socket(http->db), .events = POLLIN } };
+                            { .fd = db_socket(http->db), .events = POLLIN },
+                            { .fd = http_client_fd(http->client), .events = POLLIN } };
+    int client_ms = http_client_timeout_ms(http->client);
 
     if (MHD_get_timeout(http->daemon, &mhd_ms) == MHD_YES && mhd_ms < (MHD_UNSIGNED_LONG_LONG)wait_ms) {
         wait_ms = (int64_t)mhd_ms;
     }
     wait_ms = webhook_ms < wait_ms ? webhook_ms : wait_ms;
+    wait_ms = client_ms >= 0 && client_ms < wait_ms ? client_ms : wait_ms;
     (void)poll(fds, sizeof(fds) / sizeof(fds[0]), (int)wait_ms);
     role_tick(http->role);
     publisher_serve(http->publisher, 0);
+    http_client_serve(http->client);
     webhook_expire(http);
     slow_close(http);
     if (fds[4].revents != 0 && !db_receive(http->db, &err)) {
@@ -422,6 +426,7 @@ drain(Http *http)
         round_serve(http);
     }
     webhook_give_up(http); /* a daemon is not stopped while connections are suspended */
+    connect_give_up(http);
     (void)MHD_run(http->daemon);
 }
 
@@ -482,6 +487,10 @@ http_open(Http *http, Err *err)
     if (http->db == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "memory", "http: no memory");
     }
+    http->client = http_client_new(http->config->provider_contact);
+    if (http->client == NULL) {
+        return err_set(err, ERR_MEMORY_LIMIT, "memory", "http: no memory");
+    }
     http->daemon = fd >= 0 ? daemon_start(http, fd) : NULL;
     return http->daemon != NULL || err_set(err, ERR_UNKNOWN, "http", "http: the server does not start");
 }
@@ -494,6 +503,7 @@ http_run(Role *role, Config *config)
     int code = EXIT_CODE_SYSTEM;
 
     TAILQ_INIT(&http.waits);
+    TAILQ_INIT(&http.connects);
     TAILQ_INIT(&http.connections);
     if (http_open(&http, &err)) {
         code = loop(&http);
@@ -505,6 +515,7 @@ http_run(Role *role, Config *config)
         MHD_stop_daemon(http.daemon);
     }
     webhook_done(&http);
+    http_client_free(http.client);
     publisher_free(http.publisher);
     db_free(http.db);
     auth_free(http.auth);

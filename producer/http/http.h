@@ -14,6 +14,7 @@
 #include "common/config.h"
 #include "common/db.h"
 #include "common/job.h"
+#include "common/provider/http_client.h"
 #include "common/role.h"
 #include "producer/http/auth.h"
 #include "producer/http/request.h"
@@ -25,6 +26,9 @@
 
 /* WebhookWait is a webhook whose message is on its way (api/webhooks_db.c). */
 TAILQ_HEAD(WebhookWaits, WebhookWait);
+
+/* ConnectWait is a code that is being exchanged for tokens (api/connect.c). */
+TAILQ_HEAD(ConnectWaits, ConnectWait);
 
 /* HttpConnection is a client's connection, as long as it lives. */
 typedef struct HttpConnection {
@@ -46,6 +50,8 @@ typedef struct Http {
     JobKinds kinds;         /* as loaded at kinds_at_us; 0: never */
     int64_t kinds_at_us;
     struct WebhookWaits waits; /* in the order of their deadlines */
+    struct ConnectWaits connects;
+    HttpClient *client; /* for calls of providers */
     struct HttpConnections connections;
     int64_t swept_at_us; /* when slow connections were looked for last */
     uint64_t random;
