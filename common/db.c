@@ -179,7 +179,8 @@ ignore_notice(void *user, const char *message)
 /* session_options joins our settings with the options that the user's conninfo has, which win. A queue's
  * statistics are taken when it happens to be empty: a plan made from them would read the whole table at every
  * claim of the next burst. Hence no sequential scans where an index will do, and no JIT for the costs that
- * this makes up. */
+ * this makes up. Times travel as text and come back: whatever the database shows people, here they keep their
+ * offset. A row that was locked is looked at again as it is then, which only READ COMMITTED does. */
 static bool
 session_options(const char *conninfo, char *buffer, size_t size, Err *err)
 {
@@ -201,6 +202,8 @@ session_options(const char *conninfo, char *buffer, size_t size, Err *err)
         snprintf(buffer, size,
                  "-c lock_timeout=2s -c statement_timeout=30s -c idle_in_transaction_session_timeout=10s "
                  "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off "
+                 "-c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC "
+                 "-c default_transaction_isolation=read\\ committed "
                  "-c client_min_messages=error %s",
                  theirs);
     PQconninfoFree(options);
@@ -218,19 +221,24 @@ db_connect(Db *db, Err *err)
     if (!session_options(db->conninfo, options, sizeof options, err)) {
         return false;
     }
-    /* What stands behind dbname, the user's conninfo, overrides what stands before it. */
-    const char *keywords[] = { "connect_timeout",
-                               "tcp_user_timeout",
-                               "keepalives_idle",
-                               "keepalives_interval",
-                               "keepalives_count",
-                               "fallback_application_name",
-                               "dbname",
-                               "options",
-                               NULL };
-    const char *values[] = {
-        "5", "10000", "10", "5", "3", db->application_name, db->conninfo, options, NULL
+    /* libpq would send these behind our options, and they would win. */
+    (void)unsetenv("PGDATESTYLE"); /* NOLINT(concurrency-mt-unsafe): one thread */
+    (void)unsetenv("PGTZ");        /* NOLINT(concurrency-mt-unsafe): one thread */
+    /* What stands behind dbname, the user's conninfo, overrides it; what stands before it is overridden. */
+    const char *keywords[] = {
+        "connect_timeout",
+        "tcp_user_timeout",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "fallback_application_name",
+        "dbname",
+        "options",
+        "client_encoding", /* keys are UTF-8 in Kafka, whatever PGCLIENTENCODING says */
+        NULL
     };
+    const char *values[] = { "5",          "10000", "10",   "5", "3", db->application_name,
+                             db->conninfo, options, "UTF8", NULL };
     PGconn *connection = PQconnectdbParams(keywords, values, 1);
     if (connection == NULL) {
         return err_set(err, ERR_MEMORY_LIMIT, "memory", "database: out of memory");
