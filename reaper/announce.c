@@ -139,9 +139,7 @@ run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const c
     for (int page = 0; rows == limit && page < (limit > 1 ? PAGES_MAX : PAGE_ROWS); page++) {
         if (page_run(reaper, &query, first, limit, skipped, &rows, &refusal)) {
             total += rows;
-        } else if (!db_is_connected(reaper->db) ||
-                   (refusal.class != ERR_INVALID_DATA && refusal.class != ERR_UNKNOWN) ||
-                   strncmp(refusal.code, "42", 2) == 0) { /* no such table, no right: so for every row */
+        } else if (!duty_row_refused(reaper, &refusal)) {
             *err = refusal;
             return false;
         } else {

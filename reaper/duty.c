@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "common/backoff.h"
 #include "common/clock.h"
@@ -44,6 +45,13 @@ duty_kinds_load(Reaper *reaper, Err *err)
     reaper->kinds = kinds;
     reaper->kinds_loaded_at_us = clock_monotonic_us();
     return true;
+}
+
+bool
+duty_row_refused(const Reaper *reaper, const Err *err)
+{
+    return db_is_connected(reaper->db) && (err->class == ERR_INVALID_DATA || err->class == ERR_UNKNOWN) &&
+           strncmp(err->code, "42", 2) != 0;
 }
 
 static void

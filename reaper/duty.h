@@ -38,6 +38,11 @@ typedef struct Duty {
 /* duty_kinds_load loads the kinds now; pointers into the old list end. */
 MUST_CHECK bool duty_kinds_load(Reaper *reaper, Err *err);
 
+/* duty_row_refused: the statement failed because of a row that it would have changed (a constraint or trigger
+ * of the table's own), and could do with others. Not so without a connection, at a time that passes, or where
+ * every row would fail (the table is gone, a right is missing). */
+bool duty_row_refused(const Reaper *reaper, const Err *err);
+
 /* duty_run works until the role drains; returns an ExitCode. */
 int duty_run(Role *role, Config *config, const Duty *duty);
 

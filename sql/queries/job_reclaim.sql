@@ -6,13 +6,16 @@
 --   $4 smallint  max_attempts
 --   $5 interval  backoff_base
 --   $6 interval  backoff_cap
+--   $7 int       the place of one job in the holding, from 1; 0: all of it
 -- Returns key text, job_status text, is_due boolean; one row for each job given back, failed or cancelled.
 -- Only a job that was claimed alone is failed for crashes: of many in a batch nobody knows which one it was. The
 -- backoff applies from the second crash. Locks job rows, skipping those that somebody finishes at this moment.
 WITH held AS (
-    SELECT unnest(h.keys) AS key, cardinality(h.keys) = 1 AS is_alone
+    SELECT k.key, cardinality(h.keys) = 1 AS is_alone
       FROM public.holdings AS h
+     CROSS JOIN unnest(h.keys) WITH ORDINALITY AS k (key, place)
      WHERE h.worker = $1 AND h.batch = $2 AND ($3 OR h.deadline < now())
+       AND ($7 = 0 OR k.place = $7)
 ), stuck AS (
     SELECT t.:"key" AS key, held.is_alone AND t.job_attempts >= $4 AS is_spent
       FROM held
