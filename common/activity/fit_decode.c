@@ -141,11 +141,14 @@ definition_read(FitDecoder *decoder, uint8_t header, FileFault *fault)
     if (fields == NULL) {
         return false;
     }
-    *definition = (FitDefinition){ .is_defined = true, .is_big_endian = fixed[1] == 1, .fields_n = fixed[4] };
+    *definition = (FitDefinition){ .is_defined = true, .is_big_endian = fixed[1] == 1 };
     definition->message = (uint16_t)unsigned_at(fixed + 2, 2, definition->is_big_endian);
-    for (size_t i = 0; i < definition->fields_n; i++, fields += 3) {
-        definition->fields[i] = (FitField){ .number = fields[0], .size = fields[1], .type = fields[2] };
-        definition->size += fields[1];
+    for (size_t i = 0; i < fixed[4]; i++, fields += 3) {
+        if (fields[1] > 0) { /* else messages of one byte could each cost a search of 255 fields */
+            definition->fields[definition->fields_n++] =
+                (FitField){ .number = fields[0], .size = fields[1], .type = fields[2] };
+            definition->size += fields[1];
+        }
     }
     return (header & HAS_DEVELOPER_FIELDS) == 0 || developer_skip(decoder, definition, fault);
 }

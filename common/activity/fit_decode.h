@@ -32,8 +32,8 @@ typedef struct FitDefinition {
     bool is_big_endian;
     uint16_t message; /* global number */
     uint8_t fields_n;
-    FitField fields[UINT8_MAX];
-    size_t size; /* of a data message after its header byte, developer fields included */
+    FitField fields[UINT8_MAX]; /* [fields_n]; those without a byte are left out */
+    size_t size;                /* of a data message after its header byte, developer fields included */
 } FitDefinition;
 
 typedef struct FitDecoder {

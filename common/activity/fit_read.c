@@ -152,7 +152,7 @@ name_find(const NumberName *names, size_t n, double number)
     return NULL;
 }
 
-#define NAME_OF(names, number) name_find(names, sizeof names / sizeof names[0], number)
+#define NAME_OF(names, number) name_find((names), sizeof(names) / sizeof((names)[0]), (number))
 
 /* scaled_value is fit_value in the stored unit; NaN if it is missing. */
 static double

@@ -422,6 +422,29 @@ hostile_bytes_are_refused(void **state)
 }
 
 static void
+fields_without_bytes_cost_nothing(void **state)
+{
+    static const char definition[] = "\x4F\x00\x00\x14\x00\x03\xFD\x00\x86\x03\x01\x02\x04\x00\x02";
+    Fit *fit = *state;
+    Err err = ERR_NONE;
+    FileFault fault = { .format = "fit", .err = &err };
+    FitDecoder decoder;
+    FitMessage message;
+    double value = 0;
+
+    fit_begin(&fit->writer, 14);
+    str_append_bytes(&fit->text, definition, sizeof definition - 1);
+    str_append_bytes(&fit->text, "\x0F\x8C", 2);
+    fit_end(&fit->writer);
+    assert_true(fit_open(&decoder, (const uint8_t *)fit->text.bytes, fit->text.length, &fault));
+    assert_int_equal(fit_next(&decoder, &message, &fault), FIT_MESSAGE);
+    assert_int_equal(message.definition->fields_n, 1);
+    assert_true(fit_value(&message, 3, &value) && value == 140);
+    assert_false(message.has_time || fit_value(&message, 4, &value));
+    assert_int_equal(fit_next(&decoder, &message, &fault), FIT_END);
+}
+
+static void
 what_is_no_activity_is_refused(void **state)
 {
     Fit *fit = *state;
@@ -524,6 +547,7 @@ main(void)
         TEST(every_truncation_is_refused),
         TEST(every_flipped_bit_is_noticed),
         TEST(hostile_bytes_are_refused),
+        TEST(fields_without_bytes_cost_nothing),
         TEST(what_is_no_activity_is_refused),
         TEST(what_follows_the_file_is_refused),
         TEST(points_are_bounded),

@@ -117,6 +117,7 @@ options_read(int argc, char **argv, Options *options)
         known[i] = (struct option){ settings[i].name, required_argument, NULL, (int)i };
     }
     opterr = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
     while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
         if (option == ':' || option == '?') {
             return complain(option == ':' ? "%s: no value" : "%s: no such option", argv[optind - 1]);
@@ -217,8 +218,11 @@ compute(const Options *options, const IngestRequest *request, Arena *arena, Str 
 static bool
 shows_unicode(void)
 {
-    return isatty(STDOUT_FILENO) != 0 && setlocale(LC_CTYPE, "") != NULL &&
-           strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (isatty(STDOUT_FILENO) == 0) {
+        return false;
+    }
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
+    return setlocale(LC_CTYPE, "") != NULL && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static bool
