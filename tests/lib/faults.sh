@@ -204,11 +204,14 @@ hold_long() {
     HOLDER_IDS=$(workers_of $HOLDER)
 }
 
+# hold_try: idle slots are told of the job, as the reaper tells them, or only those who read its kind would ever have it.
 hold_try() {
     holder_pid >"$TEST_DIR/holder"
     [ ! -s "$TEST_DIR/holder" ] || return 0
-    sql "INSERT INTO hang_jobs (id, seconds, ticks) SELECT gen_random_uuid(), 10, $1
-          WHERE NOT EXISTS (SELECT FROM hang_jobs WHERE seconds = 10 AND job_status IN ('pending', 'processing'))"
+    sql "WITH job AS (INSERT INTO hang_jobs (id, seconds, ticks) SELECT gen_random_uuid(), 10, $1
+                       WHERE NOT EXISTS (SELECT FROM hang_jobs WHERE seconds = 10 AND job_status IN ('pending', 'processing'))
+                      RETURNING id)
+         SELECT pg_notify('paceline_back', json_build_object('kind', 'hang', 'keys', json_agg(id))::text) FROM job HAVING count(*) > 0"
     return 1
 }
 
