@@ -9,12 +9,14 @@ fault_stack max_slot_wal_keep_size=16MB
 roles_signal STOP producer wal
 elapse 2
 slot_is_lost() {
-    sql 'SELECT pg_switch_wal()' >/dev/null
+    for _ in 1 2 3; do # 48 MB of log
+        sql "SELECT pg_logical_emit_message(false, 'test', ''); SELECT pg_switch_wal()" >/dev/null
+    done
     sql CHECKPOINT
     sql "SELECT wal_status FROM pg_replication_slots WHERE slot_name = 'paceline'" | tee "$TEST_DIR/wal_status"
     grep -qx lost "$TEST_DIR/wal_status"
 }
-ok 'the slot is invalidated' wait_for 60 slot_is_lost
+ok 'the slot is invalidated' wait_for 120 slot_is_lost
 roles_signal CONT producer wal
 fault_since
 fault_over
