@@ -20,6 +20,20 @@ complain(const Command *command, const char *format, va_list values)
     (void)fputc('\n', stderr);
 }
 
+/* usage_print shows how the command is called, in each of its forms. */
+static void
+usage_print(const Command *command)
+{
+    size_t length = strlen(command->name);
+    for (const ConfigSubcommand *form = command->subcommands; form->usage != NULL; form++) {
+        bool is_named = strncmp(form->usage, command->name, length) == 0;
+        if (is_named && (form->usage[length] == ' ' || form->usage[length] == '\0')) {
+            (void)fprintf(stderr, "usage: paceline-%s %s\n", config_program_name(command->config->program),
+                          form->usage);
+        }
+    }
+}
+
 int
 command_usage(const Command *command, const char *format, ...)
 {
@@ -27,6 +41,7 @@ command_usage(const Command *command, const char *format, ...)
     va_start(values, format);
     complain(command, format, values);
     va_end(values);
+    usage_print(command);
     return EXIT_CODE_USAGE;
 }
 
@@ -90,7 +105,7 @@ option_take(const Command *command, const CommandOption *options, int *at)
     const char *equals = strchr(text, '=');
     const CommandOption *option = option_find(options, text);
     if (option == NULL) {
-        (void)command_usage(command, "%s: no such option; see --help", text);
+        (void)command_usage(command, "%s: no such option", text);
         return false;
     }
     if (option->ret_flag != NULL) {
@@ -132,8 +147,7 @@ command_parse(Command *command, const CommandOption *options, int least, int mos
     }
     command->argc = kept;
     if (kept < least || kept > most) {
-        (void)command_usage(command, kept < least ? "too few arguments; see --help"
-                                                  : "too many arguments; see --help");
+        (void)command_usage(command, kept < least ? "too few arguments" : "too many arguments");
         return false;
     }
     return true;

@@ -18,6 +18,7 @@
 typedef struct Command {
     const char *name; /* "requeue" */
     const Config *config;
+    const ConfigSubcommand *subcommands; /* of the program: their usage is shown to who errs */
     int argc;    /* arguments behind the name; after command_parse those that are no options */
     char **argv; /* [argc], part of main's, put in order by command_parse */
     Db *db;      /* NULL until command_connect; main frees it */
@@ -52,8 +53,9 @@ MUST_CHECK bool command_kind(Command *command, const char *name, JobKind *ret_ki
 #define COMMAND_USAGE "usage"
 #define COMMAND_NOT_POSSIBLE "not_possible"
 
-/* command_usage and command_fail say what is wrong and return the exit code that goes with it; of other
- * errors, one of the network is Kafka's, and the rest are the database's. */
+/* command_usage and command_fail say what is wrong, command_usage also how it would be right, and return the
+ * exit code that goes with it; of other errors, one of the network is Kafka's, and the rest are the
+ * database's. */
 int command_usage(const Command *command, const char *format, ...) PRINTF_LIKE(2, 3);
 int command_fail(const Command *command, const Err *err);
 

@@ -73,9 +73,11 @@ command_run(Config *config, int argc, char **argv, int at)
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(name, commands[i].name) == 0) {
-            Command command = {
-                .name = name, .config = config, .argc = argc - at - 1, .argv = argv + at + 1
-            };
+            Command command = { .name = name,
+                                .config = config,
+                                .subcommands = subcommands,
+                                .argc = argc - at - 1,
+                                .argv = argv + at + 1 };
             config_forget_environment();
             int exit_code = commands[i].run(&command);
             db_free(command.db);

@@ -37,7 +37,7 @@ migrate
 sql "CREATE TABLE plain (id bigint PRIMARY KEY, other bigint, at date UNIQUE); CREATE VIEW seen AS SELECT 1 AS id;
      CREATE TABLE two (a bigint, b bigint, PRIMARY KEY (a, b))"
 says 2 '.*--kind: not given' 'adopt without a kind' adopt plain
-says 2 '.*too few arguments' 'adopt without a table' adopt --kind plain
+says 2 '.*too few arguments.usage: paceline-reaper adopt SCHEMA.TABLE --kind KIND' 'adopt without a table' adopt --kind plain
 says 2 '.*--existing: gone is neither' 'existing rows become what there is' adopt plain --kind plain --existing gone
 says 2 '.*--max-attempts: 0 is not' 'no attempts' adopt plain --kind plain --max-attempts 0
 says 1 '.*there is no table public.none' 'an unknown table' adopt public.none --kind plain
