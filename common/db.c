@@ -245,7 +245,9 @@ db_connect(Db *db, Err *err)
     }
     if (PQstatus(connection) != CONNECTION_OK || PQsetnonblocking(connection, 1) != 0 ||
         PQenterPipelineMode(connection) != 1) {
-        db_err(err, connection, NULL);
+        Err why = ERR_NONE;
+        db_err(&why, connection, NULL);
+        err_set(err, why.class, "no_connection", "%s", why.message);
         PQfinish(connection);
         return false;
     }

@@ -49,8 +49,9 @@ void db_free(Db *db); /* closes; NULL is fine */
 void db_free_pointer(Db **db);
 
 /* db_connect opens the connection (at most 5 s), or does nothing if it is open. Prepared statements of a
- * former connection are forgotten. Fails with ERR_DATABASE_TIMEOUT, also when the server refuses (libpq does
- * not tell why but in words); with ERR_INVALID_DATA when conninfo cannot be read. */
+ * former connection are forgotten. Fails with ERR_DATABASE_TIMEOUT and code "no_connection", also when the
+ * server refuses (libpq does not tell why but in words); with ERR_INVALID_DATA when conninfo cannot be read.
+ */
 MUST_CHECK bool db_connect(Db *db, Err *err);
 void db_disconnect(Db *db);
 bool db_is_connected(const Db *db);

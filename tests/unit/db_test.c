@@ -529,6 +529,7 @@ test_what_cannot_be_connected_to(void **state)
     assert_non_null(nowhere);
     assert_false(db_connect(nowhere, &err));
     assert_int_equal(err.class, ERR_DATABASE_TIMEOUT);
+    assert_string_equal(err.code, "no_connection");
     assert_true(err.message[0] != '\0');
     assert_false(db_is_connected(nowhere));
     assert_null(db_query(nowhere, QUERY("SELECT 1"), NULL, &err));
