@@ -200,7 +200,12 @@ fit_next(FitDecoder *decoder, FitMessage *ret_message, FileFault *fault)
             return FIT_BROKEN;
         }
         *ret_message = (FitMessage){ .offset = offset, .definition = definition, .data = data };
-        return time_take(decoder, header, ret_message, fault) ? FIT_MESSAGE : FIT_BROKEN;
+        if (!time_take(decoder, header, ret_message, fault)) {
+            return FIT_BROKEN;
+        }
+        if (definition->fields_n > 0) { /* else it says nothing, and a file may have millions of them */
+            return FIT_MESSAGE;
+        }
     }
     return FIT_END;
 }

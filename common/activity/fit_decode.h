@@ -63,8 +63,8 @@ uint16_t fit_crc(uint16_t crc, const uint8_t *bytes, size_t length);
  * a wrong checksum, anything after the file's end (a second, chained file is named as such). */
 MUST_CHECK bool fit_open(FitDecoder *decoder, const uint8_t *bytes, size_t length, FileFault *fault);
 
-/* fit_next reads definitions up to the next data message. FIT_BROKEN: refused, as *fault says. The message is
- * valid until the next call. */
+/* fit_next reads on to the next data message that has a field. FIT_BROKEN: refused, as *fault says. The
+ * message is valid until the next call. */
 FitStep fit_next(FitDecoder *decoder, FitMessage *ret_message, FileFault *fault);
 
 /* fit_value reads the first element of a field as a number. False, *ret_value untouched: the message has no
