@@ -261,12 +261,14 @@ laps_make(const FileActivity *file, IngestRequest *request, FileFault *fault)
     }
     for (size_t i = 0; i < file->laps_n; i++) {
         const FileLap *lap = &file->laps[i];
-        laps[i] = (Lap){ .start_index = STREAM_NO_INT,
-                         .end_index = STREAM_NO_INT,
-                         .start_s = whole_s((double)second_of(file, lap->start_us)),
-                         .distance_m = lap->distance_m >= 0 ? lap->distance_m : NAN,
-                         .elapsed_s = whole_s(lap->elapsed_s),
-                         .moving_s = whole_s(lap->moving_s) };
+        laps[i] =
+            (Lap){ .start_index = STREAM_NO_INT,
+                   .end_index = STREAM_NO_INT,
+                   .start_s = whole_s((double)second_of(file, lap->start_us)),
+                   .distance_m =
+                       lap->distance_m >= 0 && lap->distance_m <= LAP_DISTANCE_MAX_M ? lap->distance_m : NAN,
+                   .elapsed_s = whole_s(lap->elapsed_s),
+                   .moving_s = whole_s(lap->moving_s) };
     }
     laps_locate(laps, file->laps_n, &request->streams);
     request->laps = laps;

@@ -258,6 +258,7 @@ static bool
 length_read(FitReader *reader, const FitMessage *message)
 {
     Str *lengths = &reader->lengths;
+    const double duration_s = scaled_value(message, 3, 1000);
     const double strokes = scaled_value(message, 5, 1);
     double type = 1;
 
@@ -268,9 +269,9 @@ length_read(FitReader *reader, const FitMessage *message)
         return file_refuse(reader->fault, message->offset, "more than %d lengths", LENGTHS_MAX);
     }
     str_append(lengths, reader->lengths_n++ == 0 ? "[{\"duration_s\":" : ",{\"duration_s\":");
-    str_append_double(lengths, scaled_value(message, 3, 1000), 3);
+    str_append_double(lengths, fabs(duration_s) <= ACTIVITY_MAX_DURATION_S ? duration_s : NAN, 3);
     str_append(lengths, ",\"strokes\":");
-    str_append_double(lengths, strokes, 0);
+    str_append_double(lengths, fabs(strokes) <= UINT16_MAX ? strokes : NAN, 0);
     str_append_char(lengths, '}');
     return true;
 }

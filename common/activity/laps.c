@@ -56,7 +56,7 @@ distance_read(const cJSON *lap, const char *path, double *ret_m, Err *err)
     if (!json_number(member, field, &metres, err)) {
         return false;
     }
-    if (metres < 0 || metres > 1e8) {
+    if (metres < 0 || metres > LAP_DISTANCE_MAX_M) {
         return field_err(err, field, "%.15g m is out of range", metres);
     }
     *ret_m = metres;

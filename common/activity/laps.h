@@ -18,6 +18,7 @@
 #include "common/err.h"
 
 #define LAPS_MAX 5000
+#define LAP_DISTANCE_MAX_M 1e8
 
 typedef struct Lap {
     const char *name;               /* NULL if it has none */

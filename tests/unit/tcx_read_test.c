@@ -109,6 +109,15 @@ without_points_the_timer_is_all_there_is(void **state)
 }
 
 static void
+an_absurd_lap_distance_is_missing(void **state)
+{
+    (void)state;
+    const IngestRequest request =
+        read_whole(HEAD ACTIVITY("Biking", LAP("03:45", "<DistanceMeters>3e82</DistanceMeters>")) TAIL);
+    assert_true(isnan(request.laps[0].distance_m) && isnan(request.activity.distance_m));
+}
+
+static void
 a_written_offset_is_the_athletes(void **state)
 {
     (void)state;
@@ -149,6 +158,7 @@ main(void)
         FILE_TEST(an_activity_reads_whole),
         FILE_TEST(a_run_counts_both_feet),
         FILE_TEST(without_points_the_timer_is_all_there_is),
+        FILE_TEST(an_absurd_lap_distance_is_missing),
         FILE_TEST(a_written_offset_is_the_athletes),
         FILE_TEST(what_is_no_activity_is_refused),
     };
