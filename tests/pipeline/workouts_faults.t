@@ -137,7 +137,7 @@ is "$(status "$one") $(status "$two")" 'complete pending' 'WK24: the plan went t
 is "$(sql "SELECT job_attempts, job_error ->> 'code', stages FROM workouts, LATERAL (SELECT summary_status AS stages) AS s WHERE id = '$two'")" '0|plan_taken|pending' \
     'which is no attempt, and wrote nothing'
 ok 'it looks' run_due "$two"
-is "$(computed "$two" stages.attach.reason) $(sql "SELECT planned_id = '$plan' FROM workouts WHERE id = '$one'")" 'no_candidates t' 'and finds no plan for itself'
+is "$(computed "$two" stages.attach.reason) $(sql "SELECT planned_id = '$plan' FROM workouts WHERE id = '$one'")" 'plan_taken t' 'and finds no plan for itself'
 
 # a plan that somebody is changing at this moment
 day=$((day + 1))
