@@ -1,5 +1,6 @@
 #include "reaper/announce.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,7 @@ typedef struct Kept {
     bool is_sweeping;
     char sweep_t[64];                /* T of that barrier */
     char sweep_key[JOB_KEY_MAX + 1]; /* last key looked at; "" at first */
+    int sweep_rows;                  /* a page: fewer where the database refuses to change one */
 } Kept;
 
 /* Group is a consumer group that kinds belong to, with a client that has its id and never subscribes. */
@@ -120,42 +122,65 @@ page_run(Reaper *reaper, const SqlQuery *query, const char *const first[2], int 
     return db_run(reaper->db, query, &args, ret_rows, err);
 }
 
-/* run_pages runs a template again and again while it finds full pages; counts the rows under `why`. A page
- * that the database refuses (a constraint or trigger of the table's own) is gone through row by row, and only
- * the refused ones stay behind. */
+/* Pages is how far a template is run, and what became of it. */
+typedef struct Pages {
+    int page_rows, pages_max;
+    int64_t rows; /* changed */
+    int refused;  /* rows that the database did not let change; never more than a page in one go */
+    Err refusal;  /* why, the last of them */
+} Pages;
+
+/* pages_run runs a template again and again while it finds full pages. A page that the database refuses
+ * (duty_row_refused) comes again half as long, until the row stands alone and is passed over. */
 static bool
-run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const char *const first[2],
-          const char *why, Err *err)
+pages_run(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const char *const first[2],
+          Pages *pages, Err *err)
 {
     _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
-    Err refusal = ERR_NONE;
-    int limit = PAGE_ROWS;
-    int skipped = 0;
-    int64_t rows = limit;
-    int64_t total = 0;
+    int limit = pages->page_rows;
+    bool is_full = true;
     if (!job_query(kind, template, NULL, &query, err)) {
         return false;
     }
-    for (int page = 0; rows == limit && page < (limit > 1 ? PAGES_MAX : PAGE_ROWS); page++) {
-        if (page_run(reaper, &query, first, limit, skipped, &rows, &refusal)) {
-            total += rows;
+    for (int page = 0; is_full && page < pages->pages_max && pages->refused < pages->page_rows &&
+                       !role_draining(reaper->role);) {
+        Err refusal = ERR_NONE;
+        int64_t rows = 0;
+        if (page_run(reaper, &query, first, limit, pages->refused, &rows, &refusal)) {
+            page++;
+            pages->rows += rows;
+            is_full = rows == limit;
+            limit = limit < pages->page_rows / 2 ? limit * 2 : pages->page_rows;
         } else if (!duty_row_refused(reaper, &refusal)) {
             *err = refusal;
             return false;
         } else {
-            skipped += limit == 1 ? 1 : 0;
-            rows = limit = 1;
+            pages->refused += limit == 1 ? 1 : 0;
+            pages->refusal = refusal;
+            limit = limit > 1 ? limit / 2 : 1;
         }
         role_tick(reaper->role);
     }
-    if (total > 0) {
-        metric_add(METRIC_REANNOUNCE_TOTAL, kind->name, why, (uint64_t)total);
-        LOG_AT(strcmp(why, "due") == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "announce.again",
-               LOG_TEXT("kind", kind->name), LOG_TEXT("why", why), LOG_INT("jobs", total), LOG_END);
+    return true;
+}
+
+/* run_pages announces rows, and counts them under `why`. */
+static bool
+run_pages(Reaper *reaper, const JobKind *kind, const SqlQuery *template, const char *const first[2],
+          const char *why, Err *err)
+{
+    Pages pages = { .page_rows = PAGE_ROWS, .pages_max = PAGES_MAX };
+    if (!pages_run(reaper, kind, template, first, &pages, err)) {
+        return false;
     }
-    if (skipped > 0) {
-        LOG_ERROR("announce.refused", LOG_TEXT("kind", kind->name), LOG_INT("jobs", skipped),
-                  LOG_FAILURE(&refusal));
+    if (pages.rows > 0) {
+        metric_add(METRIC_REANNOUNCE_TOTAL, kind->name, why, (uint64_t)pages.rows);
+        LOG_AT(strcmp(why, "due") == 0 ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN, "announce.again",
+               LOG_TEXT("kind", kind->name), LOG_TEXT("why", why), LOG_INT("jobs", pages.rows), LOG_END);
+    }
+    if (pages.refused > 0) {
+        LOG_ERROR("announce.refused", LOG_TEXT("kind", kind->name), LOG_INT("jobs", pages.refused),
+                  LOG_FAILURE(&pages.refusal));
     }
     return true;
 }
@@ -234,6 +259,7 @@ sweep_begin(Kept *kept)
     kept->wants_sweep = false;
     kept->is_sweeping = true;
     kept->sweep_key[0] = '\0';
+    kept->sweep_rows = SWEEP_ROWS;
     (void)str_copy(kept->sweep_t, sizeof kept->sweep_t, kept->barrier.t);
     LOG_INFO("sweep.begin", LOG_TEXT("kind", kept->kind));
 }
@@ -314,36 +340,67 @@ ground_look(Announcer *announcer, Reaper *reaper, Err *err)
     return true;
 }
 
-/* sweep_page looks through the next page of a kind that is being swept: one a turn, to stay gentle. */
-static bool
-sweep_page(Kept *kept, Reaper *reaper, const JobKind *kind, Err *err)
+enum { SWEEP_LAST_KEY, SWEEP_ANNOUNCED, SWEEP_GIVEN_BACK };
+
+/* sweep_query runs the next page; NULL on failure. */
+static PGresult *
+sweep_query(const Kept *kept, Reaper *reaper, const JobKind *kind, bool changes, Err *err)
 {
-    enum { LAST_KEY, ANNOUNCED, GIVEN_BACK };
     _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
     DbArgs args = DB_ARGS_EMPTY;
     bool is_first = kept->sweep_key[0] == '\0';
     args_text(&args, is_first ? job_key_lowest(kind) : kept->sweep_key);
     args_text(&args, kept->sweep_t);
-    args_int(&args, SWEEP_ROWS);
+    args_int(&args, kept->sweep_rows);
     args_bool(&args, is_first);
-    if (!job_query(kind, &sql_sweep_page, NULL, &query, err)) {
-        return false;
-    }
-    _cleanup_(db_result_clear) PGresult *row = db_query(reaper->db, &query, &args, err);
-    if (row == NULL) {
-        return false;
-    }
+    args_bool(&args, changes);
+    return job_query(kind, &sql_sweep_page, NULL, &query, err) ? db_query(reaper->db, &query, &args, err)
+                                                               : NULL;
+}
+
+static void
+sweep_count(const JobKind *kind, const PGresult *row)
+{
     int64_t announced = 0;
     int64_t given_back = 0;
-    if (str_to_int64(PQgetvalue(row, 0, ANNOUNCED), &announced) && announced > 0) {
+    if (str_to_int64(PQgetvalue(row, 0, SWEEP_ANNOUNCED), &announced) && announced > 0) {
         metric_add(METRIC_REANNOUNCE_TOTAL, kind->name, "swept", (uint64_t)announced);
     }
-    if (str_to_int64(PQgetvalue(row, 0, GIVEN_BACK), &given_back) && given_back > 0) {
+    if (str_to_int64(PQgetvalue(row, 0, SWEEP_GIVEN_BACK), &given_back) && given_back > 0) {
         metric_add(METRIC_RECLAIM_JOB_TOTAL, kind->name, NULL, (uint64_t)given_back);
         LOG_WARN("sweep.ownerless", LOG_TEXT("kind", kind->name), LOG_INT("jobs", given_back));
     }
-    kept->is_sweeping = PQgetisnull(row, 0, LAST_KEY) == 0 &&
-                        str_copy(kept->sweep_key, sizeof kept->sweep_key, PQgetvalue(row, 0, LAST_KEY));
+}
+
+/* sweep_page looks through the next page of a kind that is being swept: one a turn, to stay gentle. A page
+ * that the database refuses (duty_row_refused) comes again half as long, until the row stands alone and is
+ * passed over. */
+static bool
+sweep_page(Kept *kept, Reaper *reaper, const JobKind *kind, Err *err)
+{
+    Err refusal = ERR_NONE;
+    _cleanup_(db_result_clear) PGresult *row = sweep_query(kept, reaper, kind, true, &refusal);
+    bool is_refused = row == NULL && duty_row_refused(reaper, &refusal);
+    if (is_refused && kept->sweep_rows > 1) {
+        kept->sweep_rows /= 2;
+        return true;
+    }
+    if (is_refused) {
+        row = sweep_query(kept, reaper, kind, false, &refusal);
+    }
+    if (row == NULL) {
+        *err = refusal;
+        return false;
+    }
+    sweep_count(kind, row);
+    kept->is_sweeping = PQgetisnull(row, 0, SWEEP_LAST_KEY) == 0 &&
+                        str_copy(kept->sweep_key, sizeof kept->sweep_key, PQgetvalue(row, 0, SWEEP_LAST_KEY));
+    if (is_refused) {
+        LOG_ERROR("sweep.refused", LOG_TEXT("kind", kind->name), LOG_TEXT("key", kept->sweep_key),
+                  LOG_FAILURE(&refusal));
+    } else if (kept->sweep_rows < SWEEP_ROWS) {
+        kept->sweep_rows *= 2;
+    }
     if (!kept->is_sweeping) {
         LOG_INFO("sweep.end", LOG_TEXT("kind", kind->name));
     }
@@ -372,6 +429,21 @@ ground_settle(Announcer *announcer, Reaper *reaper, Err *err)
 
 /* --- retention and gauges --- */
 
+/* kind_retain deletes what a kind does not keep, but for rows that others refer to. */
+static bool
+kind_retain(Reaper *reaper, const JobKind *kind, Err *err)
+{
+    const char *const first[2] = { kind->name, NULL };
+    Pages pages = { .page_rows = (int)reaper->config->retain_batch, .pages_max = INT_MAX };
+    bool is_good = pages_run(reaper, kind, &sql_retain, first, &pages, err);
+    metric_add(METRIC_RETAIN_DELETE_TOTAL, kind->name, NULL, (uint64_t)pages.rows);
+    if (pages.refused > 0) {
+        LOG_ERROR("retain.refused", LOG_TEXT("kind", kind->name), LOG_INT("jobs", pages.refused),
+                  LOG_FAILURE(&pages.refusal));
+    }
+    return is_good;
+}
+
 static bool
 retain_run(Announcer *announcer, Reaper *reaper, Err *err)
 {
@@ -380,22 +452,13 @@ retain_run(Announcer *announcer, Reaper *reaper, Err *err)
     }
     announcer->retain_at_us = clock_monotonic_us() + reaper->config->retain_interval_ms * 1000;
     for (size_t i = 0; i < reaper->kinds.n; i++) {
-        const JobKind *kind = &reaper->kinds.items[i];
-        _cleanup_(job_query_done) SqlQuery query = { .name = NULL };
-        int64_t rows = 0;
-        DbArgs args = DB_ARGS_EMPTY;
-        args_text(&args, kind->name);
-        args_int(&args, reaper->config->retain_batch);
-        if (!job_query(kind, &sql_retain, NULL, &query, err)) {
+        if (kind_retain(reaper, &reaper->kinds.items[i], err)) {
+            continue;
+        }
+        if (!db_is_connected(reaper->db)) {
             return false;
         }
-        do {
-            if (!db_run(reaper->db, &query, &args, &rows, err)) {
-                return false;
-            }
-            metric_add(METRIC_RETAIN_DELETE_TOTAL, kind->name, NULL, (uint64_t)rows);
-            role_tick(reaper->role);
-        } while (rows == reaper->config->retain_batch && !role_draining(reaper->role));
+        LOG_ERROR("retain.kind", LOG_TEXT("kind", reaper->kinds.items[i].name), LOG_FAILURE(err));
     }
     return true;
 }

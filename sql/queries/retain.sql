@@ -2,6 +2,7 @@
 --   :schema :relation :key   from job_kinds
 --   $1 text  kind
 --   $2 int   at most so many
+--   $3 int   skip so many first: rows that the database refuses to delete
 -- Returns the number of rows as its command tag. Skips rows that somebody has locked.
 WITH old AS (
     SELECT t.:"key" AS key
@@ -11,7 +12,7 @@ WITH old AS (
        AND t.job_status IN ('complete', 'failed', 'cancelled')
        AND t.job_changed_at < now() - k.keep_finished
      ORDER BY t.job_inserted_at
-     LIMIT $2
+     LIMIT $2 OFFSET $3
        FOR UPDATE OF t SKIP LOCKED
 )
 DELETE FROM :"schema".:"relation" AS t

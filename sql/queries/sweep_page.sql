@@ -5,6 +5,7 @@
 --   $2 timestamptz  T of a barrier that has passed
 --   $3 int          rows a page
 --   $4 boolean      this is the first page: a row with the key $1 belongs to it
+--   $5 boolean      false: nothing is changed, for the database refuses to change this page
 -- Returns last_key text (NULL after the last page), announced bigint, given_back bigint.
 WITH page AS (
     SELECT t.:"key" AS key, t.job_status, t.job_due_at, t.job_announced_at, t.job_inserted_at, t.job_worker, t.job_changed_at
@@ -17,7 +18,8 @@ WITH page AS (
     SELECT t.:"key" AS key
       FROM page
       JOIN :"schema".:"relation" AS t ON t.:"key" = page.key
-     WHERE (t.job_status = 'pending') IS TRUE
+     WHERE $5
+       AND (t.job_status = 'pending') IS TRUE
        AND (t.job_due_at IS NULL OR t.job_due_at <= now())
        AND COALESCE(t.job_announced_at, t.job_inserted_at) < $2
        FOR NO KEY UPDATE OF t SKIP LOCKED
@@ -25,7 +27,8 @@ WITH page AS (
     SELECT t.:"key" AS key
       FROM page
       JOIN :"schema".:"relation" AS t ON t.:"key" = page.key
-     WHERE (t.job_status = 'processing') IS TRUE
+     WHERE $5
+       AND (t.job_status = 'processing') IS TRUE
        AND t.job_changed_at < $2
        AND NOT EXISTS (SELECT FROM public.holdings AS h WHERE h.worker = t.job_worker AND t.:"key"::text = ANY (h.keys))
        FOR NO KEY UPDATE OF t SKIP LOCKED
