@@ -296,6 +296,19 @@ test_mistakes_in_the_environment_name_the_variable(void **state)
         { "PACELINE_SECRET_KEY", "!", "PACELINE_SECRET_KEY: not base64" },
         { "PACELINE_SECRET_KEY", "aHVudGVyMg==", "PACELINE_SECRET_KEY: 7 bytes, not 32 to 32" },
         { "PACELINE_JWT_SECRET", "hunter2", "PACELINE_JWT_SECRET: 7 bytes, not 32 to 4096" },
+        { "PACELINE_STRAVA_URL", "strava.com/api",
+          "PACELINE_STRAVA_URL: \"strava.com/api\" is not a URL to begin with (https://host or "
+          "https://host:port/path)" },
+        { "PACELINE_STRAVA_URL", "https://strava.com/",
+          "PACELINE_STRAVA_URL: \"https://strava.com/\" is not a URL to begin with (https://host or "
+          "https://host:port/path)" },
+        { "PACELINE_STRAVA_URL", "https://me@strava.com",
+          "PACELINE_STRAVA_URL: \"https://me@strava.com\" is not a URL to begin with (https://host or "
+          "https://host:port/path)" },
+        { "PACELINE_PUBLIC_URL", "https://a?b=c",
+          "PACELINE_PUBLIC_URL: \"https://a?b=c\" is not a URL to begin with (https://host or "
+          "https://host:port/path)" },
+        { "PACELINE_STRAVA_CLIENT_SECRET", "short", "PACELINE_STRAVA_CLIENT_SECRET: 5 bytes, not 8 to 4096" },
         { "PACELINE_RDKAFKA", "a=b", "PACELINE_RDKAFKA: librdkafka refuses \"a\": no such property" },
     };
 
