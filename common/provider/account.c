@@ -158,8 +158,8 @@ token_store(const Account *account, const char *id, const Token *token, Err *err
            db_commit(account->session->db, err);
 }
 
-/* account_revoke writes down that the provider refused the grant. err keeps saying that, or why it could not be
- * written. */
+/* account_revoke writes down that the provider refused the grant. err keeps saying that, or why it could not
+ * be written. */
 static bool
 account_revoke(const Account *account, const char *id, Err *err)
 {

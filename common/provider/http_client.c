@@ -17,10 +17,9 @@ enum {
     CONNECTIONS_KEPT = 16,
     EVENTS_MAX = 16,
     WAIT_MS = 20, /* http_call asks go_on so often */
-    MINUTE_S = 60,
 };
 #define SECOND_US INT64_C(1000000)
-#define DAY_US (24 * 60 * MINUTE_S * SECOND_US)
+#define DAY_US (INT64_C(86400) * SECOND_US)
 #define NO_DEADLINE INT64_MAX
 
 typedef struct Transfer {

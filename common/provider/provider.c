@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/json_read.h"
+#include "common/str.h"
 
 enum {
     HOUR_S = 3600,
@@ -69,9 +70,24 @@ host_find(const char *name, ProviderHost *ret_host)
 static bool
 pair_read(const char *text, int ret_pair[2])
 {
-    int used = 0;
-    return text != NULL && sscanf(text, "%9d , %9d%n", &ret_pair[0], &ret_pair[1], &used) == 2 &&
-           text[used] == '\0' && ret_pair[0] >= 0 && ret_pair[1] >= 0;
+    char first[16];
+    int64_t values[2];
+    const char *comma = text != NULL ? strchr(text, ',') : NULL;
+    if (comma == NULL || (size_t)(comma - text) >= sizeof first) {
+        return false;
+    }
+    memcpy(first, text, (size_t)(comma - text));
+    first[comma - text] = '\0';
+    if (!str_to_int64(first, &values[0]) || !str_to_int64(comma + 1 + strspn(comma + 1, " "), &values[1])) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (values[i] < 0 || values[i] > INT32_MAX) {
+            return false;
+        }
+        ret_pair[i] = (int)values[i];
+    }
+    return true;
 }
 
 /* strava_limits: all our calls are reads, so their limits count. The application's overall limits are told as
@@ -199,7 +215,9 @@ body_shown(const HttpAnswer *answer, char ret_text[BODY_SHOWN])
 {
     (void)str_copy(ret_text, BODY_SHOWN, str_text(&answer->body));
     for (char *c = ret_text; *c != '\0'; c++) {
-        *c = (unsigned char)*c < ' ' ? ' ' : *c;
+        if ((unsigned char)*c < ' ') {
+            *c = ' ';
+        }
     }
 }
 

@@ -151,6 +151,9 @@ fails 'no answer at all' curl -sS -m 1 -o "$TEST_DIR/half" "$STANDIN$place"
 fault '{"route":"lat=52&","kind":"slow"}'
 fails 'a slow one' curl -sS -m 2 -o "$TEST_DIR/half" "$STANDIN$place"
 like "$(wc -c <"$TEST_DIR/half")" '^[1-5]$' 'of which a few bytes came'
+fault '{"route":"lat=52&","kind":"hang"}'
+standin DELETE /_faults
+is "$(get "$place")" 200 'a fault that was taken back does not happen'
 is "$(standin GET /_requests | jq -rs 'map(select(.fault == "hang")) | length')" 1 'it writes down what was asked'
 for wrong in '/_faults {"route":"x","kind":"explode"}' '/_faults {"kind":"hang"}' '/_clock {}' '/_limits {"provider":"x"}' '/_settings {"revoke":9}' \
     '/_clock x'; do

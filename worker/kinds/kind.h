@@ -59,8 +59,8 @@ void outcome_fail(Outcome *outcome, const Err *err);
 void outcome_yield(Outcome *outcome);
 void outcome_cancelled(Outcome *outcome);
 
-/* outcome_from_err lets the error's class decide: retry, defer (rate limit, quota, a call that an open breaker
- * did not let happen: until retry_at_us) or fail; a call that was interrupted yields. */
+/* outcome_from_err lets the error's class decide: retry, defer (rate limit, quota, a call that an open
+ * breaker did not let happen: until retry_at_us) or fail; a call that was interrupted yields. */
 void outcome_from_err(Outcome *outcome, const Err *err);
 
 /* outcome_name returns "done", "retry", ... for log lines and metric labels. */
@@ -73,8 +73,8 @@ Db *job_db(JobContext *ctx);
 Arena *job_arena(JobContext *ctx);
 const Config *job_config(const JobContext *ctx);
 
-/* job_providers returns what provider_call needs; its waits tick. A worker that drains, or a wish to cancel, ends
- * a call: ERR_UNKNOWN, code "interrupted", which outcome_from_err makes a YIELD. */
+/* job_providers returns what provider_call needs; its waits tick. A worker that drains, or a wish to cancel,
+ * ends a call: ERR_UNKNOWN, code "interrupted", which outcome_from_err makes a YIELD. */
 ProviderSession *job_providers(JobContext *ctx);
 
 /* job_begin opens the transaction of the job's effects and locks the row, if the job is still ours. False
@@ -97,8 +97,8 @@ typedef enum JobSignal {
 } JobSignal;
 
 /* job_tick keeps a long job alive: it polls Kafka, beats the supervisor's heart, and every now and then moves
- * the deadline. Cheap enough for every few milliseconds. While a transaction is open on job_db, the deadline stays
- * as it is. */
+ * the deadline. Cheap enough for every few milliseconds. While a transaction is open on job_db, the deadline
+ * stays as it is. */
 JobSignal job_tick(JobContext *ctx);
 
 /* job_checkpoint commits what was written since job_begin (or nothing) as saved progress: the job goes on. If

@@ -5,7 +5,8 @@
 extern const Kind kind_workouts, kind_null, kind_fail, kind_crash, kind_hang, kind_call;
 
 /* The kinds of this program, in the order in which --help and the log name them. */
-static const Kind *const kinds[] = { &kind_workouts, &kind_null, &kind_fail, &kind_crash, &kind_hang, &kind_call };
+static const Kind *const kinds[] = { &kind_workouts, &kind_null, &kind_fail,
+                                     &kind_crash,    &kind_hang, &kind_call };
 
 const Kind *
 kind_each(int i)

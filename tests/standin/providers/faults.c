@@ -10,7 +10,8 @@
  *   not_json     200 with a page of HTML
  *   drop_ack     the work is done, then as reset
  *
- * A route is a part of path and query: "/oauth/token", "page=3".
+ * DELETE forgets those that have not happened yet. A route is a part of path and query: "/oauth/token",
+ * "page=3".
  */
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,15 @@ fault_add(Standin *standin, const Exchange *exchange, Err *err)
     standin->faults = faults;
     faults[standin->faults_n++] = fault;
     return true;
+}
+
+void
+faults_forget(Standin *standin)
+{
+    for (size_t i = 0; i < standin->faults_n; i++) {
+        str_done(&standin->faults[i].body);
+    }
+    standin->faults_n = 0;
 }
 
 Fault *

@@ -110,6 +110,7 @@ bool control_answer(Standin *standin, Exchange *exchange);
 
 /* fault_take finds a fault for this request and uses it up once; NULL if there is none. */
 Fault *fault_take(Standin *standin, const Exchange *exchange);
+void faults_forget(Standin *standin);
 bool fault_add(Standin *standin, const Exchange *exchange, Err *err);
 
 #endif
