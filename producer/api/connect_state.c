@@ -27,8 +27,8 @@ void
 connect_state_make(const Secret *key, const char *user_id, int64_t now_s, char ret_state[CONNECT_STATE_SIZE])
 {
     char digits[MAC_DIGITS + 1];
-    int n = snprintf(ret_state, CONNECT_STATE_SIZE, "%.36s.%lld", user_id,
-                     (long long)(now_s + CONNECT_STATE_LIFE_S));
+    long long end_s = now_s + CONNECT_STATE_LIFE_S;
+    int n = snprintf(ret_state, CONNECT_STATE_SIZE, "%.36s.%lld", user_id, end_s);
     mac_print(key, ret_state, (size_t)n, digits);
     (void)snprintf(ret_state + n, CONNECT_STATE_SIZE - (size_t)n, ".%s", digits);
 }

@@ -151,7 +151,7 @@ is_known(const Wanted *wanted, const Variable *variable, int64_t at_s)
         return at_s <= wanted->now_s;
     }
     int64_t today_s = wanted->now_s - wanted->now_s % DAY_S;
-    return variable->is_in_archive && at_s < today_s - (ARCHIVE_DELAY_DAYS - 1) * DAY_S;
+    return variable->is_in_archive && at_s < today_s - (int64_t)(ARCHIVE_DELAY_DAYS - 1) * DAY_S;
 }
 
 static void
@@ -227,7 +227,8 @@ static double
 cost_of(const Wanted *wanted)
 {
     double v = (double)wanted->n / 10;
-    double days = (double)((wanted->day_last_s - wanted->day_first_s) / DAY_S + 1);
+    int64_t days_n = (wanted->day_last_s - wanted->day_first_s) / DAY_S + 1;
+    double days = (double)days_n;
     return fmax(1, fmax(v, v * days / 14));
 }
 
