@@ -20,7 +20,7 @@ sql "CREATE TABLE private (id bigint PRIMARY KEY, secret text);
      ALTER TABLE kept ENABLE ROW LEVEL SECURITY" >/dev/null
 
 # --- the programs at work, each as itself
-is "$(database_of worker)" "host=$PG_FOLDER user=paceline_worker dbname=paceline" 'the worker connects as paceline_worker'
+is "$(psql -XAtq -d "$(database_of worker)" -c 'SELECT current_user')" paceline_worker 'the worker connects as paceline_worker'
 sql "INSERT INTO null_jobs VALUES (1), (2); INSERT INTO fail_jobs (id, ending) VALUES ('bad', 'fail'), ('effect', 'effect')"
 ok 'run-one' program worker run-one null 1
 is "$(sql 'SELECT job_status FROM null_jobs WHERE id = 1')" complete 'does the job'
