@@ -138,7 +138,7 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
 bench: all $(BENCHES) ## run the benchmarks (ONLY="drain recovery" for some)
 	BUILD=$(BUILD) tests/bench/run $(ONLY)
 
-test: ## build with sanitizers and run every suite: unit, SQL, pipeline (TESTS="files" for some)
+test: ## build with sanitizers and run every suite: unit, SQL, pipeline (TESTS="files" for some, BROKER=kafka for those of a broker)
 	+$(MAKE) --no-print-directory -s BUILD=$(ASAN_BUILD) SANITIZE=address,undefined CFLAGS='-O1 -g' all unit-programs
 	BUILD=$(ASAN_BUILD) tests/lib/run $(TESTS)
 

@@ -190,6 +190,23 @@ committed_read(rd_kafka_t *client, const char *topic, KafkaPartition *partitions
     return code == RD_KAFKA_RESP_ERR_NO_ERROR || kafka_err(err, code, topic);
 }
 
+/* watermarks_read asks again while a topic that was just made has no leader yet. */
+static rd_kafka_resp_err_t
+watermarks_read(rd_kafka_t *client, const char *topic, KafkaPartition *p, int timeout_ms)
+{
+    enum { PAUSE_MS = 100 };
+    for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
+        rd_kafka_resp_err_t code =
+            rd_kafka_query_watermark_offsets(client, topic, p->partition, &p->low, &p->high, timeout_ms);
+        bool has_no_leader = code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                             code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE;
+        if (!has_no_leader || waited_ms >= timeout_ms) {
+            return code;
+        }
+        rd_kafka_poll(client, PAUSE_MS);
+    }
+}
+
 bool
 kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms, KafkaPartition **ret_partitions,
                  size_t *ret_n, Err *err)
@@ -205,8 +222,7 @@ kafka_partitions(rd_kafka_t *client, const char *topic, int timeout_ms, KafkaPar
     for (size_t i = 0; i < n; i++) {
         KafkaPartition *p = &partitions[i];
         p->partition = (int32_t)i;
-        rd_kafka_resp_err_t code =
-            rd_kafka_query_watermark_offsets(client, topic, p->partition, &p->low, &p->high, timeout_ms);
+        rd_kafka_resp_err_t code = watermarks_read(client, topic, p, timeout_ms);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             free(partitions);
             return kafka_err(err, code, topic);

@@ -95,11 +95,16 @@ broker_start_embedded() {
     BROKER_PORT=${BOOTSTRAP##*:}
 }
 
+# As on the embedded broker, members that start together share everything from the first, and sessions may be short. A test
+# may have written settings of its own.
 broker_start_kafka() {
+    mkdir -p "$TEST_DIR/kafka"
+    [ -e "$TEST_DIR/kafka/more.properties" ] ||
+        printf '%s\n' group.initial.rebalance.delay.ms=3000 group.min.session.timeout.ms=1000 >"$TEST_DIR/kafka/more.properties"
     "$KAFKA" fetch 2>"$TEST_DIR/kafka.log" || skip_all "no Kafka: $(tail -n 1 "$TEST_DIR/kafka.log")"
     "$KAFKA" make "$TEST_DIR/kafka" 2>>"$TEST_DIR/kafka.log" || bail_out "no Kafka: $(tail -n 5 "$TEST_DIR/kafka.log")"
     start broker "$KAFKA" run "$TEST_DIR/kafka"
-    wait_for 60 '! is_running broker || "$KAFKA" status "$TEST_DIR/kafka"'
+    wait_for 120 '! is_running broker || "$KAFKA" status "$TEST_DIR/kafka"'
     is_running broker || bail_out "Kafka does not start: $(tail -n 5 "$TEST_DIR/broker.log")"
     BOOTSTRAP=$("$KAFKA" bootstrap "$TEST_DIR/kafka")
 }
@@ -107,6 +112,43 @@ broker_start_kafka() {
 # broker_say COMMAND...: (embedded) create TOPIC PARTITIONS, down ID, up ID, rtt ID MS, error APIKEY CODE COUNT, ping
 broker_say() {
     "$BUILD/paceline-broker" say "$CONTROL" "$@"
+}
+
+# needs_embedded_broker WHY: the whole file does not apply to a real Kafka.
+needs_embedded_broker() {
+    [ "$BROKER" = embedded ] || skip_all "BROKER=$BROKER: $*"
+}
+
+# broker_away, broker_back: out of reach, and back with all it had. Kafka is stopped and started.
+broker_away() {
+    if [ "$BROKER" = kafka ]; then
+        stop broker TERM 30
+    else
+        broker_say down 1 >/dev/null
+    fi
+}
+
+broker_back() {
+    if [ "$BROKER" = kafka ]; then
+        broker_start
+    else
+        broker_say up 1 >/dev/null
+    fi
+}
+
+# broker_wipe: the broker is killed and starts without its data. Its topics are there again at once, before clients ask for
+# them: the embedded broker would make them then, with another number of partitions.
+broker_wipe() {
+    local arguments
+    mapfile -t arguments < <(sql "SELECT '--topic=paceline.' || kind FROM job_kinds UNION ALL SELECT '--topic=paceline.dead'")
+    stop broker KILL
+    if [ "$BROKER" = kafka ]; then
+        wait_for 20 '"$KAFKA" wipe "$TEST_DIR/kafka"' || bail_out 'Kafka cannot be wiped' # threads of the killed may still end
+        broker_start
+        topics
+    else
+        broker_start "${arguments[@]}"
+    fi
 }
 
 # program NAME ARGUMENT...: runs paceline-NAME in the foreground with the test's configuration.

@@ -245,39 +245,6 @@ roles_signal() {
     kill "-$1" $(role_of "$2" "$3")
 }
 
-# broker_away, broker_back: out of reach, and back with all it had. Kafka is stopped and started.
-broker_away() {
-    if [ "$BROKER" = kafka ]; then
-        stop broker TERM 30
-    else
-        broker_say down 1 >/dev/null
-    fi
-}
-
-broker_back() {
-    if [ "$BROKER" = kafka ]; then
-        broker_start
-    else
-        broker_say up 1 >/dev/null
-    fi
-}
-
-# broker_wipe: the broker is killed and starts without its data. Its topics are made anew, as its operator would.
-broker_wipe() {
-    local topic topics=()
-    for topic in null fail hang workouts dead; do
-        topics+=(--topic "paceline.$topic")
-    done
-    stop broker KILL
-    if [ "$BROKER" = kafka ]; then
-        wait_for 20 '"$KAFKA" wipe "$TEST_DIR/kafka"' || bail_out 'Kafka cannot be wiped' # threads of the killed may still end
-        broker_start
-        topics
-    else
-        broker_start "${topics[@]}"
-    fi
-}
-
 # topic_recreate TOPIC: deleted by Kafka's own tool, and made again by ours.
 topic_recreate() {
     "$KAFKA" tool topics --bootstrap-server "$BOOTSTRAP" --delete --topic "$1" || bail_out "$1 cannot be deleted"

@@ -157,6 +157,26 @@ consumed() {
     echo "${n:-0}"
 }
 
+# lag KIND: messages that the group has not committed.
+lag() {
+    program reaper status --json | jq -r ".kinds[] | select(.kind == \"$1\") | .lag"
+}
+
+# wait_sharing KIND WORKER...: these workers, which started together, share the topic of a kind, and whatever was sent is read.
+# Messages of no row tell: a worker that is ready may still wait for the others.
+wait_sharing() {
+    local kind=$1
+    shift
+    workers_read() {
+        local worker
+        send "$kind" 00000000-0000-4000-8000-{000000000001..000000000032}
+        for worker in "$@"; do
+            [ "$(consumed "$worker" "$kind")" -gt 0 ] || return 1
+        done
+    }
+    wait_for 60 "workers_read $*" && wait_value 30 0 lag "$kind" || bail_out "$* do not share the topic of $kind"
+}
+
 # session_open: a session beside the test's own, which can hold a transaction open. session_say SQL...
 session_open() {
     mkfifo "$TEST_DIR/session"

@@ -32,6 +32,16 @@ role_pid() {
     done
 }
 
+# broker_refuse_large: the next large message of kind names, by MSG_SIZE_TOO_LARGE.
+broker_refuse_large() {
+    if [ "$BROKER" = kafka ]; then
+        "$KAFKA" tool configs --bootstrap-server "$BOOTSTRAP" --alter --entity-type topics --entity-name paceline.names \
+            --add-config max.message.bytes=500 >"$TEST_DIR/configs.log" 2>&1
+    else
+        broker_say error 0 10 1 # the next one of any size
+    fi
+}
+
 pg_start wal_sender_timeout=4s max_slot_wal_keep_size=64MB
 migrate
 sql "CREATE TABLE jobs (id bigint PRIMARY KEY, note text);
@@ -76,7 +86,6 @@ is "$(messages names '%s\n' | grep -c 'Grüße \\"x\\" \\\\ ')" 1 'quoted in the
 # --- partitions: murmur2, as Java's tools. The partitions below are org.apache.kafka.common.utils.Utils's.
 sql "INSERT INTO jobs SELECT generate_series(1000, 1015)"
 ok 'sixteen rows' wait_value 10 18 keys jobs
-printf '%s:x\n' $(seq 1000 1015) | kcat -q -b "$BOOTSTRAP" -P -t twin-of-jobs -K: -X topic.partitioner=murmur2_random
 is "$(python3 - <<'END'
 def murmur2(data):
     mask, m, r = 0xffffffff, 0x5bd1e995, 24
@@ -123,7 +132,7 @@ is "$(messages jobs '%k\n' | wc -l)" 100020 'and nothing twice'
 ok 'and are confirmed' wait_value 20 t confirmed_to "$(wal_now)"
 
 # --- the broker is away: nothing is confirmed, the server is answered all the while
-broker_say down 1
+broker_away
 before=$(wal_now)
 sql "INSERT INTO jobs VALUES (5), (6)"
 after=$(wal_now)
@@ -131,25 +140,25 @@ ok 'not ready without Kafka' wait_for 20 '! ready producer'
 ok 'the stream outlives wal_sender_timeout' wait_for 20 \
     "[ \$(sql \"SELECT extract(epoch FROM now() - reply_time) < 4 AND now() - backend_start > interval '7 s' FROM pg_stat_replication\") = t ]"
 is "$(confirmed_to "$after")" f 'not confirmed before the acknowledgement'
-broker_say up 1
+broker_back
 ok 'arrive when it is back' wait_value 40 100021 keys jobs
 ok 'and are confirmed then' wait_value 20 t confirmed_to "$after"
 ok 'ready again' wait_for 20 'ready producer'
 
 # --- a permanent refusal is passed over
-broker_say error 0 10 1 # Produce: MSG_SIZE_TOO_LARGE
-sql "INSERT INTO names VALUES ('refused')"
+broker_refuse_large
+sql "INSERT INTO names SELECT 'refused ' || string_agg(md5(i::text), '') FROM generate_series(1, 6) AS i"
 ok 'a refusal for good is counted' wait_for 20 '[ "$(metric producer paceline_announce_refused_total)" = 6 ]'
 ok 'and confirmed' wait_value 20 t confirmed_to "$(wal_now)"
-like "$(grep announce.refused "$TEST_DIR/producer.log")" '"key":"refused".*MSG_SIZE_TOO_LARGE' 'and logged'
+like "$(grep announce.refused "$TEST_DIR/producer.log")" '"key":"refused .*MSG_SIZE_TOO_LARGE' 'and logged'
 
 # --- killed between publishing and confirming: sent again
-broker_say down 1
+broker_away
 sql "INSERT INTO names VALUES ('killed')"
 wal=$(role_pid wal)
 kill -9 "$wal"
 ok 'the supervisor starts the role again' wait_for 20 "[ -n \"\$(role_pid wal)\" ] && [ \"\$(role_pid wal)\" != $wal ]"
-broker_say up 1
+broker_back
 ok 'which sends what was not confirmed' wait_for 60 'messages names "%k\n" | grep -qx killed'
 ok 'the whole program killed' stop producer KILL
 sql "INSERT INTO names VALUES ('meanwhile')"

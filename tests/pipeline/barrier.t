@@ -89,9 +89,7 @@ ok 'has no barrier of its own' test "$(barriers null)" -le $((before_barriers + 
 is "$(again lost)" "$lost" 'nothing is taken for lost'
 
 # --- the broker forgets everything, while they wait
-stop broker KILL
-# With its topics from the start: this one makes what a client asks for, with four partitions.
-broker_start --topic paceline.null --topic paceline.crash --topic paceline.workouts --topic paceline.dead
+broker_wipe
 is "$(in_topic null)" 0 'the broker has forgotten them'
 program reaper resume null >/dev/null
 ok 'all that it had forgotten is announced again and done' wait_value 90 0 jobs_left null

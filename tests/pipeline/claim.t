@@ -16,6 +16,7 @@ start_program a worker -j 1 --kinds null,fail,hang,crash
 start_program b worker -j 1 --kinds null,fail,hang,crash
 wait_ready a
 wait_ready b
+wait_sharing hang a b
 sql "INSERT INTO null_jobs SELECT generate_series(1, 20)"
 both_read() { # every partition has an owner, and both workers own some
     [ "$(jobs_left null)" = 0 ] && [ "$(consumed a null)" -gt 0 ] && [ "$(consumed b null)" -gt 0 ]

@@ -7,9 +7,9 @@
 jobs_start null hang
 start_program producer producer
 start_program reaper reaper
-start_program a worker -j 1
 wait_ready producer
 wait_ready reaper
+start_program a worker -j 1
 start_program b worker -j 1
 wait_ready a
 wait_ready b
@@ -39,9 +39,11 @@ nothing_left() { # no row of a worker but those given, no holding
 }
 
 # --- SIGTERM among short jobs: what runs is finished, what is not started goes back
-have_read() { [ "$(consumed a null)" -gt 0 ] && [ "$(consumed b null)" -gt 0 ]; }
-sql "INSERT INTO null_jobs SELECT generate_series(1, 64)"
-ok 'two workers' wait_for 15 have_read
+wait_sharing hang a b
+# Short jobs first: a batch is as large as the mean time of a job allows.
+sql "INSERT INTO hang_jobs SELECT gen_random_uuid(), 0, false FROM generate_series(1, 64)"
+ok 'short jobs of two workers' wait_value 20 0 jobs_left hang
+sql "TRUNCATE witness.transitions"
 sql "INSERT INTO hang_jobs SELECT ('10000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 0.3, false FROM generate_series(1, 40) AS n"
 holds() { # a has more than 3 jobs in hand, in one batch
     sql "SELECT worker FROM holdings WHERE cardinality(keys) > 3 AND worker = (SELECT id FROM workers WHERE pid = $(slots_of a))"
@@ -100,9 +102,10 @@ is "$(row)" 'pending|2|0|1' 'it yields, and no attempt is counted'
 nothing_left 0 'no worker, no holding'
 
 # --- SIGTERM during one that does not: it is finished
+sql "UPDATE hang_jobs SET seconds = 3, ticks = false WHERE id = '$key'"
 PACELINE_LOG_LEVEL=debug start_program c worker -j 1
 wait_listening c
-sql "UPDATE hang_jobs SET seconds = 1.5, ticks = false WHERE id = '$key'; SELECT pg_notify('paceline_back', '{\"kind\":\"hang\",\"keys\":[\"$key\"]}')" >/dev/null
+sql "SELECT pg_notify('paceline_back', '{\"kind\":\"hang\",\"keys\":[\"$key\"]}')" >/dev/null
 ok 'a job that stands still' wait_for 10 'grep -q "\"job.claim\"" "$TEST_DIR/c.log"' # it runs, that is
 ended c TERM 0
 is "$(row)" 'complete|3|1|1' 'is finished'

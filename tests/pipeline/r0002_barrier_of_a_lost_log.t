@@ -20,8 +20,7 @@ sql "INSERT INTO null_jobs SELECT generate_series(1, 500)"
 ok 'messages wait, and nobody reads them' wait_for 20 '[ "$(program reaper status --json | jq ".kinds[] | select(.kind == \"null\") | .lag")" = 500 ]'
 until=$(($(barriers crash) + 6))
 ok 'a barrier waits with them, while others pass' wait_for 40 "n=\$(barriers crash); echo \"\$n\"; [ \"\$n\" -ge $until ]"
-stop broker KILL
-broker_start --topic paceline.null --topic paceline.crash --topic paceline.workouts --topic paceline.dead
+broker_wipe
 worker_start worker
 ok 'what was lost with the log is announced again and done' wait_value 60 0 jobs_left null
 is "$(claims null)" 500 'once each'

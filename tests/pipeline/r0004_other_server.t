@@ -16,8 +16,10 @@ ok 'the producer confirms 50 MB of log' wait_value 20 t reached
 pg_kill
 mv "$PG_FOLDER" "$PG_FOLDER.before"
 pg_start
+sql 'ALTER DATABASE paceline CONNECTION LIMIT 0' # a producer that finds no schema ends
 migrate
 jobs_create null
+sql 'ALTER DATABASE paceline CONNECTION LIMIT -1'
 confirmed() { sql "SELECT active AND confirmed_flush_lsn >= '$1' FROM pg_replication_slots WHERE slot_name = 'paceline'"; }
 ok 'it reads the log of another server, which is shorter' wait_value 20 t confirmed "$(sql 'SELECT pg_current_wal_lsn()')"
 is "$(is_ahead)" f 'and confirms nothing that is not there'

@@ -24,7 +24,10 @@ reaper_start
 
 # --- killed with jobs in hand
 worker_start one
-sql "INSERT INTO hang_jobs (id, seconds) SELECT id::uuid, 600 FROM (VALUES $(uuids 5)) AS v (id)"
+sql "SET session_replication_role = replica; INSERT INTO hang_jobs (id, seconds) SELECT id::uuid, 600 FROM (VALUES $(uuids 5)) AS v (id)"
+# Announced by hand, in one partition: they arrive together, so one claim takes them all.
+# shellcheck disable=SC2046 # keys
+send -p 0 hang $(sql 'SELECT id FROM hang_jobs')
 ok 'a worker holds five jobs' wait_value 20 5 jobs_in processing hang
 ok 'and the gauge says so' wait_value 30 5 metric reaper 'paceline_jobs_processing{kind="hang"}'
 sql "UPDATE hang_jobs SET seconds = 0"

@@ -16,10 +16,6 @@ generations() {
     sql "SELECT generation, count(DISTINCT key), count(*) FROM witness.transitions WHERE kind = 'null' AND became = 'complete' GROUP BY 1 ORDER BY 1"
 }
 
-lag() {
-    program reaper status --json | jq -r '.kinds[] | select(.kind == "null") | .lag'
-}
-
 jobs_start fail
 ok 'a table is adopted' readme_run adopt
 sql "CREATE TRIGGER witness AFTER UPDATE ON greetings FOR EACH ROW
@@ -43,13 +39,13 @@ ok 'they are done again' wait_value 60 0 left
 is "$(generations)" $'1|1000|1000\n2|990|990\n3|990|990' 'each once more'
 
 # --- messages again
-ok 'their messages are read' wait_value 60 0 lag
+ok 'their messages are read' wait_value 60 0 lag null
 n=$(messages paceline.null '%o\n' | wc -l)
 transitions=$(sql 'SELECT count(*) FROM witness.transitions')
 ok 'replay of the messages' readme_run replay-messages
 is "$(messages paceline.null '%o\n' | wc -l)" $((2 * (n + 1))) 'each message is there once more, and one by hand'
 is "$(messages paceline.null '%k %p\n' | sort -u | wc -l)" 1000 'in the partition of its key'
-ok 'they are read' wait_value 60 0 lag
+ok 'they are read' wait_value 60 0 lag null
 is "$(left)" 0 'nothing waits'
 is "$(sql 'SELECT count(*) FROM witness.transitions')" "$transitions" 'finished rows are left alone'
 
@@ -61,13 +57,13 @@ like "$(cat "$TEST_DIR/ok.out")" 'from paceline.null .*1 sent again' 'lists it a
 ok 'it is read again, and in vain' wait_for 30 '[ "$(messages paceline.dead | grep -c "not JSON")" = 2 ]'
 
 # --- the group's offsets
-if [ "${BROKER:-embedded}" = kafka ]; then
+if [ "$BROKER" = kafka ]; then
     stop worker
     ok 'reset of the offsets' wait_for 60 'readme_run replay-offsets'
-    is "$(lag)" "$(messages paceline.null '%o\n' | wc -l)" 'everything is to be read again'
+    is "$(lag null)" "$(messages paceline.null '%o\n' | wc -l)" 'everything is to be read again'
     transitions=$(sql 'SELECT count(*) FROM witness.transitions')
     worker_start worker
-    ok 'it is' wait_value 60 0 lag
+    ok 'it is' wait_value 60 0 lag null
     is "$(sql 'SELECT count(*) FROM witness.transitions')" "$transitions" 'finished rows are left alone'
     sql "CREATE TABLE lone (id bigint PRIMARY KEY); SELECT job_adopt('lone', kind => 'lone')" >/dev/null
     OUT=$(program producer replay --topic lone --from 2026-01-01T00:00:00Z --to 2100-01-01T00:00:00Z 2>&1)

@@ -42,7 +42,7 @@ fleet_kill() {
 # kafka_empty: the broker comes back without its data.
 kafka_empty() {
     stop broker TERM 30
-    [ "${BROKER:-embedded}" = embedded ] || "$ROOT/deploy/kafka/kafka" wipe "$TEST_DIR/kafka" || bail_out 'Kafka cannot be wiped'
+    [ "$BROKER" = embedded ] || "$KAFKA" wipe "$TEST_DIR/kafka" || bail_out 'Kafka cannot be wiped'
     broker_start
 }
 

@@ -157,7 +157,7 @@ pg_kill INT
 is "$(webhook '{"type":"INSERT","table":"jobs","record":{"id":50}}')" '200 {"message":"announced"}' 'without the database, a known table'
 like "$(webhook '{"type":"INSERT","table":"unheard","record":{"id":50}}')" '^503 .*unavailable' 'an unknown one cannot be looked up'
 pg_run
-broker_say down 1
+broker_away
 is "$(webhook '{"type":"INSERT","table":"jobs","record":{"id":51}}')" \
     '503 {"error":{"code":"no_acknowledgement","message":"Kafka did not acknowledge in time","field":null}}' 'without the broker'
 ok 'says it is not ready' wait_for 20 '[[ $(request "$HTTP_URL/readyz") = 503* ]]'
@@ -165,13 +165,17 @@ is "$(counted timeout)" 1 'counted'
 # A client that goes away while it waits.
 curl -sS -m 0.3 -H "X-Paceline-Secret: $PACELINE_WEBHOOK_SECRET" --data-binary '{"type":"INSERT","table":"jobs","record":{"id":52}}' \
     "$HTTP_URL/webhooks/db" >/dev/null 2>&1
-broker_say up 1
+broker_back
 ok 'ready again' wait_for 30 '[[ $(request "$HTTP_URL/readyz") = 200* ]]'
 ok 'acknowledges again' wait_for 20 '[[ $(webhook "{\"type\":\"INSERT\",\"table\":\"jobs\",\"record\":{\"id\":53}}") = 200* ]]'
-ok 'what was too late for an answer may arrive all the same' wait_for 20 'messages jobs "%k\n" | grep -qx 51'
+if [ "$BROKER" = embedded ]; then
+    ok 'what was too late for an answer may arrive all the same' wait_for 20 'messages jobs "%k\n" | grep -qx 51'
+else
+    skip 'what was too late for an answer may arrive all the same' 'Kafka may be away for longer than a message waits'
+fi
 
 # --- drain: a webhook in flight gets an answer
-broker_say down 1
+broker_away
 curl -sv -m 20 -w ' %{http_code}' -H "X-Paceline-Secret: $PACELINE_WEBHOOK_SECRET" \
     --data-binary '{"type":"INSERT","table":"jobs","record":{"id":60}}' "$HTTP_URL/webhooks/db" >"$TEST_DIR/drained" 2>"$TEST_DIR/sent" &
 ok 'one in flight' wait_for 10 'grep -q "^> POST" "$TEST_DIR/sent"'
