@@ -40,7 +40,7 @@ struct HttpClient {
     int epoll_fd;
     int64_t deadline_us; /* monotonic: when curl wants to be asked; NO_DEADLINE */
     char user_agent[320];
-    TAILQ_HEAD(, Transfer) transfers;
+    TAILQ_HEAD(TransferList, Transfer) transfers;
 };
 
 /* --- answers --- */
