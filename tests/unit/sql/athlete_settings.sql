@@ -66,9 +66,10 @@ SELECT is((SELECT count(*)::int FROM workouts WHERE job_status = 'pending' AND j
 SELECT rest();
 
 -- one in work is fenced
-UPDATE workouts SET job_status = 'processing', job_epoch = 7, job_worker = 3, job_attempts = 1 WHERE id = id(5);
+UPDATE workouts SET job_status = 'pending' WHERE id = id(5);
+UPDATE workouts SET job_status = 'processing', job_epoch = 50, job_worker = 3, job_attempts = 1 WHERE id = id(5);
 UPDATE athlete_thresholds SET ftp_w = 271 WHERE user_id = :me;
-SELECT is((SELECT job_status || job_epoch || job_attempts FROM workouts WHERE id = id(5)), 'pending80', 'a running job is fenced');
+SELECT is((SELECT job_status || job_epoch || job_attempts FROM workouts WHERE id = id(5)), 'pending510', 'a running job is fenced');
 SELECT rest();
 
 -- plans by tokens: their paces are the athlete's

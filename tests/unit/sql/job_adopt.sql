@@ -85,7 +85,7 @@ SELECT throws_ok($$UPDATE by_uuid SET job_status = 'processing'$$, '23514', NULL
 SELECT throws_ok($$INSERT INTO by_text VALUES (repeat('ä', 101))$$, '23514', NULL, 'a key of more than 200 bytes');
 SELECT throws_ok($$INSERT INTO by_text VALUES ('')$$, '23514', NULL, 'a key of no bytes');
 SELECT lives_ok($$INSERT INTO by_text VALUES (repeat('ä', 100))$$, 'a key of 200 bytes');
-SELECT throws_ok($$UPDATE by_uuid SET job_epoch = -1$$, '23514', NULL, 'an epoch below 0');
+SELECT throws_ok($$UPDATE by_uuid SET job_generation = 0$$, '23514', NULL, 'a generation below 1');
 
 -- the statements for a live table
 SELECT results_eq($$SELECT s COLLATE "default" FROM job_adopt_index_statements('another', true) AS s$$,
