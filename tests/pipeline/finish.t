@@ -112,6 +112,7 @@ sql "CREATE TABLE allowed ();
      GRANT SELECT ON allowed TO PUBLIC;
      CREATE TRIGGER refuse_first BEFORE UPDATE ON hang_jobs FOR EACH ROW
          WHEN (NEW.job_status = 'complete' AND NEW.id = '20000000-0000-0000-0000-000000000001') EXECUTE FUNCTION refuse_first();
+     SET session_replication_role = replica; -- told by the notice alone: all eight at once
      INSERT INTO hang_jobs SELECT ('20000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 0.06, false FROM generate_series(1, 8) AS n;
      SELECT pg_notify('paceline_back', json_build_object('kind', 'hang', 'keys', json_agg(id))::text) FROM hang_jobs" >/dev/null
 some_end() { [ "$(jobs_in complete hang)" -gt 2 ] && [ "$(jobs_in processing hang)" -gt 0 ] && [ "$(jobs_in pending hang)" = 0 ]; }
