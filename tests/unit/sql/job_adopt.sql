@@ -1,6 +1,6 @@
 -- job_adopt and its steps: columns, checks, indexes, triggers, the row of job_kinds; repeated; refused.
 BEGIN;
-SELECT plan(54);
+SELECT plan(56);
 
 CREATE TABLE by_uuid (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), note text);
 CREATE TABLE by_bigint (id bigint PRIMARY KEY, note text);
@@ -56,6 +56,10 @@ SELECT is((SELECT lease FROM job_kinds WHERE kind = 'uuids'), '3 minutes'::inter
 SELECT is((SELECT count(*)::int FROM by_uuid WHERE job_status = 'complete'), 10, 'and the rows are as they were');
 
 -- refused
+CREATE TABLE parent (id bigint PRIMARY KEY);
+CREATE TABLE child () INHERITS (parent);
+SELECT throws_ok($$SELECT job_adopt('parent', 'parents')$$, '42809', NULL, 'a table from which others inherit: their rows have no triggers');
+SELECT hasnt_column('parent', 'job_status', 'and it is as it was');
 CREATE TABLE no_key (id uuid);
 CREATE TABLE nullable_key (id uuid UNIQUE);
 CREATE TABLE two_keys (a int, b int, PRIMARY KEY (a, b));
