@@ -134,7 +134,8 @@ histogram_prints_cumulative_buckets(void **state)
     metric_observe(METRIC_STAGE_SECONDS, "attach", NULL, 1000);
     metric_observe(METRIC_STAGE_SECONDS, "attach", NULL, -3); /* a clock that jumped */
     assert_block(NULL, METRIC_STAGE_SECONDS,
-                 "# HELP paceline_stage_seconds Time of a stage of workouts.\n"
+                 "# HELP paceline_stage_seconds Time of a stage of workouts, and of reading and writing one: "
+                 "read, write.\n"
                  "# TYPE paceline_stage_seconds histogram\n"
                  "paceline_stage_seconds_bucket{stage=\"attach\",le=\"0.0005\"} 2\n"
                  "paceline_stage_seconds_bucket{stage=\"attach\",le=\"0.001\"} 2\n"
