@@ -17,7 +17,11 @@ answer_make(int status, const char *headers, const char *body)
 {
     HttpAnswer answer = { .status = status };
     for (const char *c = headers; *c != '\0'; c++) {
-        str_append_char(&answer.headers, *c == '|' ? '\0' : *c);
+        char byte = *c;
+        if (byte == '|') {
+            byte = '\0';
+        }
+        str_append_char(&answer.headers, byte);
     }
     str_append_char(&answer.headers, '\0');
     str_append(&answer.body, body);
