@@ -6,6 +6,7 @@
 
 #include "common/contract.h"
 #include "common/exit_code.h"
+#include "common/log.h"
 
 /* --- complaints --- */
 
@@ -240,4 +241,47 @@ print_raw(Str *out, const char *name, const char *value)
 {
     print_key(out, name);
     str_append(out, value != NULL && value[0] != '\0' ? value : "null");
+}
+
+/* --- main --- */
+
+static int
+entry_run(const CommandEntry *commands, Command *command)
+{
+    for (const CommandEntry *entry = commands; entry->name != NULL; entry++) {
+        if (strcmp(command->name, entry->name) == 0) {
+            config_forget_environment();
+            int exit_code = entry->run(command);
+            db_free(command->db);
+            return exit_code;
+        }
+    }
+    command_warn(command, "no such subcommand, or too many arguments; see --help");
+    return EXIT_CODE_USAGE;
+}
+
+int
+command_main(ConfigProgram program, const ConfigSubcommand *subcommands, const CommandEntry *commands,
+             int (*run)(Config *config, char **argv), int argc, char **argv)
+{
+    Config config;
+    int at = 0;
+    int exit_code = config_open(&config, program, subcommands, argc, argv, &at);
+    if (exit_code >= 0) {
+        return exit_code;
+    }
+    log_init(config_program_name(program), NULL, (LogFormat)config.log_format, (LogLevel)config.log_level);
+    const char *name = at < argc ? argv[at] : "run";
+    if (strcmp(name, "run") == 0 && at + 1 >= argc) {
+        exit_code = run(&config, argv);
+    } else {
+        Command command = { .name = name,
+                            .config = &config,
+                            .subcommands = subcommands,
+                            .argc = argc - at - 1,
+                            .argv = argv + at + 1 };
+        exit_code = entry_run(commands, &command);
+    }
+    config_done(&config);
+    return exit_code;
 }

@@ -34,6 +34,18 @@ typedef struct CommandOption {
     int64_t min, max;
 } CommandOption;
 
+/* CommandEntry is one subcommand and what runs it. */
+typedef struct CommandEntry {
+    const char *name; /* NULL ends the list */
+    int (*run)(Command *command);
+} CommandEntry;
+
+/* command_main is the main of each program: reads the configuration, and runs `run` (without a subcommand, or
+ * with `run` alone) or the subcommand that is named, after the secrets are gone from the environment. Returns
+ * an ExitCode. */
+int command_main(ConfigProgram program, const ConfigSubcommand *subcommands, const CommandEntry *commands,
+                 int (*run)(Config *config, char **argv), int argc, char **argv);
+
 #define COMMAND_NO_OPTIONS ((const CommandOption[]){ { .name = NULL } })
 
 /* command_parse takes the options out of the arguments: "--limit 5" or "--limit=5"; behind "--" nothing is an

@@ -5,13 +5,10 @@
  *   replay   requests again the jobs that messages name
  *   dead     lists the messages that nobody can read, and sends them again
  */
-#include <stdio.h>
-#include <string.h>
 
 #include "common/command.h"
 #include "common/config.h"
 #include "common/exit_code.h"
-#include "common/log.h"
 #include "common/program.h"
 #include "producer/dead.h"
 #include "producer/http/http.h"
@@ -54,51 +51,15 @@ topics(Command *command)
                                                             : EXIT_CODE_USAGE;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(Command *command);
-} commands[] = {
+static const CommandEntry commands[] = {
     { "topics", topics },
     { "replay", replay_command },
     { "dead", dead_command },
+    { .name = NULL },
 };
-
-static int
-command_run(Config *config, int argc, char **argv, int at)
-{
-    const char *name = at < argc ? argv[at] : "run";
-    log_init("producer", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
-    if (strcmp(name, "run") == 0 && at + 1 >= argc) {
-        return run(config, argv);
-    }
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(name, commands[i].name) == 0) {
-            Command command = { .name = name,
-                                .config = config,
-                                .subcommands = subcommands,
-                                .argc = argc - at - 1,
-                                .argv = argv + at + 1 };
-            config_forget_environment();
-            int exit_code = commands[i].run(&command);
-            db_free(command.db);
-            return exit_code;
-        }
-    }
-    (void)fprintf(stderr, "paceline-producer: %s: no such subcommand, or too many arguments; see --help\n",
-                  name);
-    return EXIT_CODE_USAGE;
-}
 
 int
 main(int argc, char **argv)
 {
-    Config config;
-    int at = 0;
-    int exit_code = config_open(&config, CONFIG_PRODUCER, subcommands, argc, argv, &at);
-    if (exit_code >= 0) {
-        return exit_code;
-    }
-    exit_code = command_run(&config, argc, argv, at);
-    config_done(&config);
-    return exit_code;
+    return command_main(CONFIG_PRODUCER, subcommands, commands, run, argc, argv);
 }

@@ -1,10 +1,8 @@
 /* paceline-reaper - what was lost comes back; and the commands with which people look after the jobs. */
 #include <stdio.h>
-#include <string.h>
 
 #include "common/config.h"
 #include "common/exit_code.h"
-#include "common/log.h"
 #include "common/program.h"
 #include "reaper/announce.h"
 #include "reaper/migrate.h"
@@ -69,52 +67,15 @@ migrate_command(Command *command)
     return EXIT_CODE_OK;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(Command *command);
-} commands[] = {
+static const CommandEntry commands[] = {
     { "status", status_command },   { "failed", failed_command },         { "requeue", requeue_command },
     { "cancel", cancel_command },   { "pause", pause_command },           { "resume", resume_command },
     { "verify", verify_command },   { "adopt", adopt_command },           { "abandon", abandon_command },
-    { "migrate", migrate_command }, { "rotate-key", rotate_key_command },
+    { "migrate", migrate_command }, { "rotate-key", rotate_key_command }, { .name = NULL },
 };
-
-static int
-command_run(Config *config, int argc, char **argv, int at)
-{
-    const char *name = at < argc ? argv[at] : "run";
-    log_init("reaper", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
-    if (strcmp(name, "run") == 0 && at + 1 >= argc) {
-        return run(config, argv);
-    }
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(name, commands[i].name) == 0) {
-            Command command = { .name = name,
-                                .config = config,
-                                .subcommands = subcommands,
-                                .argc = argc - at - 1,
-                                .argv = argv + at + 1 };
-            config_forget_environment();
-            int exit_code = commands[i].run(&command);
-            db_free(command.db);
-            return exit_code;
-        }
-    }
-    (void)fprintf(stderr, "paceline-reaper: %s: no such subcommand, or too many arguments; see --help\n",
-                  name);
-    return EXIT_CODE_USAGE;
-}
 
 int
 main(int argc, char **argv)
 {
-    Config config;
-    int at = 0;
-    int exit_code = config_open(&config, CONFIG_REAPER, subcommands, argc, argv, &at);
-    if (exit_code >= 0) {
-        return exit_code;
-    }
-    exit_code = command_run(&config, argc, argv, at);
-    config_done(&config);
-    return exit_code;
+    return command_main(CONFIG_REAPER, subcommands, commands, run, argc, argv);
 }

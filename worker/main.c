@@ -1,8 +1,6 @@
 /* paceline-worker - Kafka in, claim, run, finish. The supervisor starts `slots` slots and the ops endpoint.
  */
-#include <stdio.h>
-#include <string.h>
-
+#include "common/command.h"
 #include "common/config.h"
 #include "common/exit_code.h"
 #include "common/log.h"
@@ -32,53 +30,33 @@ run(Config *config, char **argv)
 }
 
 static int
-run_one(const Config *config, int argc, char **argv)
+run_one(Command *command)
 {
     Role role;
     Err err = ERR_NONE;
-    if (argc > 1 && argv[1][0] == '-') {
-        return run_file(config, argc, argv);
+    if (command->argc > 0 && command->argv[0][0] == '-') {
+        return run_file(command->config, command->argc + 1, command->argv - 1); /* from "run-one" on */
     }
-    if (argc != 3) {
-        (void)fputs("paceline-worker: run-one takes a kind and a key, or --file FILE\n", stderr);
-        return EXIT_CODE_USAGE;
+    if (command->argc != 2) {
+        return command_usage(command, "takes a kind and a key, or --file FILE");
     }
     if (!role_begin_alone(&role, "run-one", &err)) {
-        LOG_ERROR("role.begin", LOG_FAILURE(&err));
+        (void)command_fail(command, &err);
         return EXIT_CODE_SYSTEM;
     }
-    log_init("worker", "run-one", (LogFormat)config->log_format, LOG_LEVEL_DEBUG);
-    int exit_code = slot_run_one(&role, config, argv[1], argv[2]);
+    log_init("worker", "run-one", (LogFormat)command->config->log_format, LOG_LEVEL_DEBUG);
+    int exit_code = slot_run_one(&role, command->config, command->argv[0], command->argv[1]);
     role_done(&role);
     return exit_code;
 }
 
-static int
-command(Config *config, int argc, char **argv, int at)
-{
-    const char *name = at < argc ? argv[at] : "run";
-    log_init("worker", NULL, (LogFormat)config->log_format, (LogLevel)config->log_level);
-    if (strcmp(name, "run") == 0 && at + 1 >= argc) {
-        return run(config, argv);
-    }
-    if (strcmp(name, "run-one") == 0) {
-        return run_one(config, argc - at, argv + at);
-    }
-    (void)fprintf(stderr, "paceline-worker: %s: no such subcommand, or too many arguments; see --help\n",
-                  name);
-    return EXIT_CODE_USAGE;
-}
+static const CommandEntry commands[] = {
+    { "run-one", run_one },
+    { .name = NULL },
+};
 
 int
 main(int argc, char **argv)
 {
-    Config config;
-    int at = 0;
-    int exit_code = config_open(&config, CONFIG_WORKER, subcommands, argc, argv, &at);
-    if (exit_code >= 0) {
-        return exit_code;
-    }
-    exit_code = command(&config, argc, argv, at);
-    config_done(&config);
-    return exit_code;
+    return command_main(CONFIG_WORKER, subcommands, commands, run, argc, argv);
 }

@@ -217,13 +217,33 @@ reaper_start() {
     wait_ready reaper
 }
 
+# programs_start [ARGUMENT...]: producer, reaper and a worker with these arguments, at once.
+programs_start() {
+    local name
+    start_program producer producer
+    start_program reaper reaper
+    start_program worker worker "$@"
+    for name in producer reaper worker; do
+        wait_ready $name
+    done
+    HTTP_URL=http://127.0.0.1:$(port_of producer http)
+}
+
+# role_of AS ROLE: the processes of a role of a program, one a line.
+role_of() {
+    local child
+    for child in $(pgrep -P "$(pid_of "$1")"); do
+        if tr '\0' '\n' <"/proc/$child/environ" 2>/dev/null | grep -q "^PACELINE_ROLE=$2"; then
+            echo "$child"
+        fi
+    done
+}
+
 # stack_start: everything, with one worker of two slots.
 stack_start() {
     pg_start
     migrate
     broker_start
     topics
-    producer_start
-    reaper_start
-    worker_start worker -j 2
+    programs_start -j 2
 }

@@ -179,16 +179,6 @@ group_kill() {
     stop "$1" KILL
 }
 
-# role_of NAME ROLE: the processes of one role of a program.
-role_of() {
-    local child
-    for child in $(pgrep -P "$(pid_of "$1")"); do
-        if tr '\0' '\n' <"/proc/$child/environ" 2>/dev/null | grep -q "^PACELINE_ROLE=$2"; then
-            echo "$child"
-        fi
-    done
-}
-
 # workers_of NAME: ids of the workers that its slots registered, with commas between.
 workers_of() {
     sql "SELECT string_agg(id::text, ',') FROM workers WHERE pid IN ($(slots_of "$1" | paste -sd,))"

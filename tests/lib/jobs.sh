@@ -192,12 +192,7 @@ session_say() {
 
 # slots_of WORKER: the processes of its slots, one a line.
 slots_of() {
-    local child
-    for child in $(pgrep -P "$(pid_of "$1")"); do
-        if tr '\0' '\n' <"/proc/$child/environ" 2>/dev/null | grep -q '^PACELINE_ROLE=slot'; then
-            echo "$child"
-        fi
-    done
+    role_of "$1" slot
 }
 
 # wait_listening WORKER: it hears of what the reaper gives back; it may not have joined its group yet.

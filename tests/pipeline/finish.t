@@ -11,12 +11,7 @@ if has_failpoints; then
     export PACELINE_FAILPOINTS="job.run=wait:$gate/run;job.begun=wait:$gate/begun"
 fi
 jobs_start null fail hang
-start_program producer producer
-start_program reaper reaper
-start_program worker worker -j 1
-wait_ready producer
-wait_ready reaper
-wait_ready worker
+programs_start -j 1
 
 # first KEY: the first give-back or end of a job: status, epoch, attempts, its error's class and whether it is to be tried again.
 first() {

@@ -6,12 +6,7 @@
 . "$(dirname "$0")/../lib/jobs.sh"
 
 jobs_start null fail
-start_program producer producer
-start_program reaper reaper
-start_program worker worker -j 1
-wait_ready producer
-wait_ready reaper
-wait_ready worker
+programs_start -j 1
 others_go_on() { # NAME: jobs that are inserted now are done
     next=$((${next:-10000} + 100))
     sql "INSERT INTO null_jobs SELECT generate_series($next, $next + 99)"

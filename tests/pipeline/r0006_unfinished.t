@@ -7,12 +7,7 @@
 
 jobs_start null hang
 sql "UPDATE job_kinds SET lease = '3 seconds' WHERE kind = 'null'"
-start_program producer producer
-start_program reaper reaper
-start_program worker worker -j 1
-wait_ready producer
-wait_ready reaper
-wait_ready worker
+programs_start -j 1
 sql "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS \$\$ BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = TG_ARGV[0]; END \$\$;
      CREATE TRIGGER refuse BEFORE UPDATE ON null_jobs FOR EACH ROW
          WHEN (OLD.job_status = 'processing' AND NEW.id % 5 = 0) EXECUTE FUNCTION refuse('P0001');

@@ -5,12 +5,7 @@
 . "$(dirname "$0")/../lib/jobs.sh"
 
 jobs_start fail
-start_program producer producer
-start_program reaper reaper
-start_program worker worker -j 1
-wait_ready producer
-wait_ready reaper
-wait_ready worker
+programs_start -j 1
 # Three rows that are due before all others and that an old constraint does not let be changed.
 sql "SET session_replication_role = replica;
      INSERT INTO fail_jobs (id, ending, job_due_at, job_announced_at)

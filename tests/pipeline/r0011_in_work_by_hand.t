@@ -5,12 +5,7 @@
 . "$(dirname "$0")/../lib/jobs.sh"
 
 jobs_start hang
-start_program producer producer
-start_program reaper reaper
-start_program worker worker -j 1
-wait_ready producer
-wait_ready reaper
-wait_ready worker
+programs_start -j 1
 a=00000000-0000-0000-0000-00000000000a b=00000000-0000-0000-0000-00000000000b
 sql "INSERT INTO hang_jobs VALUES ('$a', 600, true)"
 ok 'a job is in work' wait_value 20 1 jobs_in processing hang

@@ -108,7 +108,7 @@ refused() { # STATUS MESSAGE OPTION...
     like "$code $out" "^$status paceline-worker: .*$message" "refused: $*"
 }
 FIT=$(body fit 2)
-refused 2 'run-one takes a kind and a key, or --file FILE'
+refused 2 'run-one: takes a kind and a key, or --file FILE'
 refused 2 'no --file' --json
 refused 2 '--file: no value' --file
 refused 2 '--colour: no such option' --file "$FIT" --colour
